@@ -1,0 +1,14 @@
+/// An error with a code that scripts can match and a sentence that a person can act on.
+///
+/// Neither may hold a secret or any part of an alert.
+public protocol CodedError: Error, CustomStringConvertible {
+    /// A stable, lower-case word with underscores, such as `redis_unavailable`.
+    var code: String { get }
+    /// What is wrong and, where it is known, what to do.
+    var message: String { get }
+}
+
+extension CodedError {
+    /// `code: message`.
+    public var description: String { "\(code): \(message)" }
+}
