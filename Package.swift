@@ -19,6 +19,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "TocsinCore"),
+        .target(
+            name: "TocsinTesting",
+            dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
+        .testTarget(name: "TocsinTestingTests", dependencies: ["TocsinCore", "TocsinTesting", .nioSSL]),
     ],
     swiftLanguageModes: [.v6]
 )
