@@ -1,0 +1,28 @@
+/// What a sealed record is for.
+///
+/// The word is bound into the record: one sealed as a log line does not open as an alert.
+public struct SealingPurpose: Sendable, Hashable, CustomStringConvertible {
+    /// The word that is bound; changing it makes every stored record of this purpose unreadable.
+    public let word: String
+
+    /// A purpose with a word of its own.
+    public init(_ word: String) { self.word = word }
+
+    /// An accepted batch of alerts.
+    public static let alerts = SealingPurpose("alerts")
+    /// One alert of a group.
+    public static let alert = SealingPurpose("alert")
+    /// A group's own state.
+    public static let group = SealingPurpose("group")
+    /// An entry of the notification log.
+    public static let log = SealingPurpose("log")
+    /// A delivery that waits for its attempt.
+    public static let delivery = SealingPurpose("delivery")
+    /// A delivery that was given up.
+    public static let deadLetter = SealingPurpose("dead-letter")
+    /// A record of an API token.
+    public static let token = SealingPurpose("token")
+
+    /// The word.
+    public var description: String { word }
+}
