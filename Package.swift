@@ -20,10 +20,13 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "TocsinCore"),
         .target(name: "TocsinSealing", dependencies: ["TocsinCore", .crypto]),
+        .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(
             name: "TocsinTesting",
             dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         .testTarget(name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
+        .testTarget(
+            name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto]),
         .testTarget(name: "TocsinTestingTests", dependencies: ["TocsinCore", "TocsinTesting", .nioSSL]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,99 @@
+public import TocsinCore
+
+/// What a server asks of its callers.
+public struct TenantPolicy: Sendable {
+    /// Whether a caller without a token is refused.
+    public var requireToken: Bool
+    /// Whether the header `X-Scope-OrgID` alone may say the tenant, as behind a gateway that sets it.
+    public var trustScopeHeader: Bool
+    /// What a caller without a token may do, where one is let in.
+    public var openPermissions: Set<Permission>
+    /// Whether a tenant is configured here.
+    public var knownTenant: @Sendable (TenantID) -> Bool
+
+    /// A policy; the strictest unless told otherwise.
+    public init(
+        requireToken: Bool = true, trustScopeHeader: Bool = false,
+        openPermissions: Set<Permission> = [.read, .write, .silence],
+        knownTenant: @escaping @Sendable (TenantID) -> Bool
+    ) {
+        self.requireToken = requireToken
+        self.trustScopeHeader = trustScopeHeader
+        self.openPermissions = openPermissions
+        self.knownTenant = knownTenant
+    }
+}
+
+/// Who a request is from, as far as its tenant goes.
+public struct ResolvedTenant: Sendable, Equatable {
+    /// The tenant that the request is for.
+    public let tenant: TenantID
+    /// The caller's token, if it showed one.
+    public let token: TokenRecord?
+    /// What the caller may do.
+    public let permissions: Set<Permission>
+
+    /// Throws 403 unless the caller has the permission.
+    public func require(_ permission: Permission) throws(TenantRefusal) {
+        guard permissions.contains(permission) else { throw .permissionMissing(permission, tenant: tenant) }
+    }
+}
+
+/// The one rule that says which tenant a request is for.
+///
+/// A token decides; path and header may then only repeat its tenant. Without a token, where the policy allows that, the
+/// path decides, or the header if it is trusted. Two that disagree are refused, whether or not both count: a request that
+/// contradicts itself is a mistake somewhere. A token that was sent and is not valid is refused even where none is needed,
+/// and before anything else is said, so that nobody without a valid token learns which tenants there are.
+public struct TenantResolution: Sendable {
+    /// What the server asks of its callers.
+    public let policy: TenantPolicy
+
+    /// The rule under a policy.
+    public init(policy: TenantPolicy) { self.policy = policy }
+
+    /// The tenant of a request, or why it has none.
+    ///
+    /// - Parameters:
+    ///   - verdict: What ``verify(token:record:now:)`` said of the bearer token; `nil` if none was sent, and
+    ///     `.refused(.malformed)` for a bearer text that is no token.
+    ///   - path: The tenant's part of the path, if the path has one.
+    ///   - header: The value of `X-Scope-OrgID`, if it was sent.
+    public func resolve(
+        verdict: TokenVerdict?, path: String? = nil, header: String? = nil
+    ) throws(TenantRefusal) -> ResolvedTenant {
+        let token = try record(of: verdict)
+        let inPath = try read(path, in: .path)
+        let inHeader = try read(header, in: .header)
+        if let token {
+            try check(inPath, is: token.tenant, in: .path)
+            try check(inHeader, is: token.tenant, in: .header)
+        } else if let inPath, let inHeader, inPath != inHeader {
+            throw .ambiguous(path: inPath, header: inHeader)
+        }
+        let trusted = policy.trustScopeHeader ? inHeader : nil
+        guard let tenant = token?.tenant ?? inPath ?? trusted else { throw .missing(headerIgnored: inHeader != nil) }
+        guard policy.knownTenant(tenant) else { throw .unknown(tenant) }
+        return ResolvedTenant(tenant: tenant, token: token, permissions: token?.permissions ?? policy.openPermissions)
+    }
+
+    private func record(of verdict: TokenVerdict?) throws(TenantRefusal) -> TokenRecord? {
+        switch verdict {
+        case .accepted(let record): return record
+        case .refused: throw .tokenInvalid
+        case nil:
+            guard !policy.requireToken else { throw .tokenMissing }
+            return nil
+        }
+    }
+
+    private func read(_ text: String?, in place: TenantPlace) throws(TenantRefusal) -> TenantID? {
+        guard let text else { return nil }
+        guard let tenant = TenantID(text) else { throw .malformed(in: place) }
+        return tenant
+    }
+
+    private func check(_ named: TenantID?, is tenant: TenantID, in place: TenantPlace) throws(TenantRefusal) {
+        if let named, named != tenant { throw .anotherTenant(tenant, named: named, in: place) }
+    }
+}

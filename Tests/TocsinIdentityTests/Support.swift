@@ -1,0 +1,32 @@
+import Testing
+import TocsinCore
+
+@testable import TocsinIdentity
+
+/// A seeded generator (SplitMix64), so that a failing property can be run again.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+func tenant(_ name: String) throws -> TenantID { try #require(TenantID(name), "no tenant id: \(name)") }
+
+func record(
+    of token: APIToken, expiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil,
+    permissions: Set<Permission> = [.read]
+) -> TokenRecord {
+    var record = TokenRecord(
+        token: token, name: "test", createdAt: Timestamp(milliseconds: 1000), expiresAt: expiresAt,
+        permissions: permissions)
+    record.revokedAt = revokedAt
+    return record
+}
