@@ -22,11 +22,16 @@ let package = Package(
         .target(name: "TocsinSealing", dependencies: ["TocsinCore", .crypto]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(
+            name: "TocsinBench",
+            dependencies: ["TocsinCore", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
+        .target(
             name: "TocsinTesting",
             dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         .testTarget(name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
         .testTarget(
             name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto]),
+        .testTarget(
+            name: "TocsinBenchTests", dependencies: ["TocsinCore", "TocsinBench", "TocsinTesting", .nioCore, .nioPosix]),
         .testTarget(name: "TocsinTestingTests", dependencies: ["TocsinCore", "TocsinTesting", .nioSSL]),
     ],
     swiftLanguageModes: [.v6]
