@@ -19,6 +19,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "TocsinCore"),
+        .target(
+            name: "TocsinRedis",
+            dependencies: [
+                "CHiredis", "TocsinCore", .nioCore, .nioPosix, .nioSSL, .logging, .serviceLifecycle, .deque,
+            ]),
         .target(name: "TocsinSealing", dependencies: ["TocsinCore", .crypto]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(

@@ -1,0 +1,114 @@
+public import Logging
+public import NIOCore
+public import ServiceLifecycle
+import Synchronization
+import TocsinCore
+
+/// A few connections to one Redis server that many callers share, kept up while ``run()`` runs.
+public final class RedisClient: Service, Sendable {
+    private struct State {
+        var connections: [RedisConnection?]
+        var turn = 0
+    }
+
+    private let configuration: RedisConfiguration
+    private let eventLoopGroup: any EventLoopGroup
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    public init(configuration: RedisConfiguration, eventLoopGroup: any EventLoopGroup, logger: Logger) {
+        self.configuration = configuration
+        self.eventLoopGroup = eventLoopGroup
+        self.logger = logger
+        state = Mutex(State(connections: Array(repeating: nil, count: max(1, configuration.connections))))
+    }
+
+    /// Keeps the connections up until the task is cancelled or the service is asked to stop.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for slot in 0..<max(1, self.configuration.connections) {
+                    group.addTask { await self.keepUp(slot) }
+                }
+            }
+        }
+    }
+
+    private func keepUp(_ slot: Int) async {
+        var failures = 0
+        var generator = SystemRandomNumberGenerator()
+        while !Task.isCancelled {
+            do {
+                let connection = try await RedisConnection.connect(configuration, on: eventLoopGroup.next())
+                failures = 0
+                state.withLock { $0.connections[slot] = connection }
+                await withTaskCancellationHandler {
+                    await connection.waitUntilClosed()
+                } onCancel: {
+                    connection.close()
+                }
+                state.withLock { $0.connections[slot] = nil }
+            } catch {
+                failures += 1
+                logger.debug("no connection to Redis", metadata: [LogKey.error: "\(error)"])
+            }
+            let pause = configuration.reconnect.delay(afterFailures: max(1, failures), using: &generator)
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    /// Whether there is a connection now.
+    public var isConnected: Bool { state.withLock { $0.connections.contains { $0 != nil } } }
+
+    /// Waits for a connection.
+    ///
+    /// - Throws: ``RedisError`` that says why there is none after `timeout`; `CancellationError`.
+    public func waitUntilConnected(timeout: Duration) async throws {
+        let start = ContinuousClock.now
+        while !isConnected {
+            guard ContinuousClock.now - start < timeout else {
+                // One attempt of our own, because its error tells what the attempts in the background only log.
+                try await RedisConnection.connect(configuration, on: eventLoopGroup.next()).close()
+                return
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Sends one command.
+    ///
+    /// - Throws: ``RedisError``; `CancellationError` if the task was cancelled, when the command may have been carried out.
+    public func send(_ command: RedisCommand) async throws -> RedisReply {
+        try await next().send(command)
+    }
+
+    /// Sends commands together on one connection; they have one result each, in their order.
+    ///
+    /// - Throws: ``RedisError`` if the connection is lost; `CancellationError`.
+    public func send(_ commands: [RedisCommand]) async throws -> [Result<RedisReply, RedisError>] {
+        try await next().send(commands)
+    }
+
+    /// Runs a body with a connection of its own, for commands that block.
+    ///
+    /// - Throws: ``RedisError`` if no connection can be made; what the body throws.
+    public func withDedicatedConnection<Value: Sendable>(
+        _ body: (RedisConnection) async throws -> Value
+    ) async throws -> Value {
+        let connection = try await RedisConnection.connect(configuration, on: eventLoopGroup.next())
+        defer { connection.close() }
+        return try await body(connection)
+    }
+
+    private func next() throws -> RedisConnection {
+        let connection = state.withLock { state -> RedisConnection? in
+            for _ in state.connections.indices {
+                state.turn = (state.turn + 1) % state.connections.count
+                if let connection = state.connections[state.turn] { return connection }
+            }
+            return nil
+        }
+        guard let connection else { throw RedisError(.disconnected, "there is no connection to Redis at the moment") }
+        return connection
+    }
+}

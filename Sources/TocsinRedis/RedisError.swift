@@ -1,0 +1,111 @@
+public import TocsinCore
+
+/// Why Redis did not do what it was asked.
+///
+/// The message never holds arguments of a command: a server repeats them in some of its errors, and they may be data.
+public struct RedisError: CodedError, Hashable {
+    /// What went wrong, as a program needs to know it.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// No connection could be made.
+        case connectFailed = "connect_failed"
+        /// There is no connection at the moment, or it ended before the reply: the command may have been carried out.
+        case disconnected
+        /// TLS was refused, by us or by the server.
+        case tlsFailed = "tls_failed"
+        /// No reply came in time: the command may have been carried out.
+        case timeout
+        /// More commands wait for replies than the configuration allows.
+        case queueFull = "queue_full"
+        /// What the server sent is not RESP2; the connection is closed.
+        case protocolViolation = "protocol_violation"
+        /// A reply is larger than the configuration allows; the connection is closed.
+        case replyTooLarge = "reply_too_large"
+        /// A reply is of another type than the command has.
+        case unexpectedReply = "unexpected_reply"
+        /// NOAUTH, WRONGPASS or "invalid password".
+        case notAuthenticated = "not_authenticated"
+        /// NOPERM: the ACL user may not do this.
+        case notPermitted = "not_permitted"
+        /// READONLY: this server is a replica.
+        case readOnly = "read_only"
+        /// LOADING: the server reads its data from disk.
+        case loading
+        /// MASTERDOWN: a replica without its master.
+        case masterDown = "master_down"
+        /// OOM: the server's memory is used up.
+        case outOfMemory = "out_of_memory"
+        /// MISCONF: the server cannot persist, so it takes no writes.
+        case misconfigured
+        /// MOVED or ASK: the key belongs to another server of a cluster.
+        case moved
+        /// CLUSTERDOWN or TRYAGAIN.
+        case clusterDown = "cluster_down"
+        /// BUSY: a script runs for too long.
+        case busy
+        /// The function that was called is not loaded.
+        case noFunction = "no_function"
+        /// NOGROUP: the stream or its consumer group does not exist.
+        case noGroup = "no_group"
+        /// Any other error of the server.
+        case server
+        /// The address is not one.
+        case invalidAddress = "invalid_address"
+    }
+
+    public let kind: Kind
+    public let message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    public var code: String { "redis_" + kind.rawValue }
+
+    /// Whether the connection is the matter, so that another attempt may succeed without anybody's doing.
+    public var isConnectionLoss: Bool {
+        switch kind {
+        case .connectFailed, .disconnected, .tlsFailed, .timeout, .protocolViolation, .replyTooLarge, .queueFull: true
+        default: false
+        }
+    }
+
+    /// Reads an error reply, as of <https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors>.
+    static func reply(_ text: String) -> RedisError {
+        let word = text.prefix { $0 != " " }
+        let kind: Kind =
+            switch word {
+            case "NOAUTH", "WRONGPASS": .notAuthenticated
+            case "NOPERM": .notPermitted
+            case "READONLY": .readOnly
+            case "LOADING": .loading
+            case "MASTERDOWN": .masterDown
+            case "OOM": .outOfMemory
+            case "MISCONF": .misconfigured
+            case "MOVED", "ASK": .moved
+            case "CLUSTERDOWN", "TRYAGAIN": .clusterDown
+            case "BUSY": .busy
+            case "NOGROUP": .noGroup
+            case "ERR" where text.hasPrefix("ERR Function not found"): .noFunction
+            case "ERR" where text.hasPrefix("ERR invalid password"): .notAuthenticated
+            default: .server
+            }
+        return RedisError(kind, "the server answered: " + safe(text))
+    }
+
+    private static func safe(_ text: String) -> String {
+        let known = text.range(of: ", with args beginning").map { String(text[..<$0.lowerBound]) } ?? text
+        return String(known.prefix(200))
+    }
+}
+
+extension String {
+    fileprivate func range(of needle: String) -> Range<String.Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}
