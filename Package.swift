@@ -24,6 +24,7 @@ let package = Package(
             dependencies: [
                 "CHiredis", "TocsinCore", .nioCore, .nioPosix, .nioSSL, .logging, .serviceLifecycle, .deque,
             ]),
+        .target(name: "TocsinAlerts", dependencies: ["TocsinCore"]),
         .target(name: "TocsinSealing", dependencies: ["TocsinCore", .crypto]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(

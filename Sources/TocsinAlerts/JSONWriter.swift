@@ -1,0 +1,110 @@
+/// Writes JSON (RFC 8259) in one pass.
+public struct JSONWriter: Sendable {
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
+
+    /// What was written.
+    public private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    /// Starts with nothing.
+    public init() { bytes.reserveCapacity(1024) }
+
+    /// Writes an object; the body writes its members.
+    public mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
+        try enclose("{", "}", body)
+    }
+
+    /// Writes an array; the body writes its elements.
+    public mutating func array(_ body: (inout JSONWriter) throws -> Void) rethrows {
+        try enclose("[", "]", body)
+    }
+
+    /// Writes a member's name; its value must follow.
+    public mutating func name(_ name: String) {
+        separate()
+        quote(name)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    /// Writes a text.
+    public mutating func value(_ text: String) {
+        separate()
+        quote(text)
+        needsComma = true
+    }
+
+    /// Writes an integer.
+    public mutating func value(_ number: some BinaryInteger) {
+        separate()
+        bytes.append(contentsOf: String(number).utf8)
+        needsComma = true
+    }
+
+    /// Writes true or false.
+    public mutating func value(_ flag: Bool) {
+        separate()
+        bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+        needsComma = true
+    }
+
+    /// Writes a member that is a text.
+    public mutating func member(_ name: String, _ text: String) {
+        self.name(name)
+        value(text)
+    }
+
+    /// Writes a member that is an integer.
+    public mutating func member(_ name: String, _ number: some BinaryInteger) {
+        self.name(name)
+        value(number)
+    }
+
+    /// Writes a member that is true or false.
+    public mutating func member(_ name: String, _ flag: Bool) {
+        self.name(name)
+        value(flag)
+    }
+
+    /// Writes a member that is an object of texts.
+    public mutating func member(_ name: String, _ labels: LabelSet) {
+        self.name(name)
+        object { writer in
+            for label in labels.labels { writer.member(label.name, label.value) }
+        }
+    }
+
+    private mutating func enclose(
+        _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) throws -> Void
+    ) rethrows {
+        separate()
+        bytes.append(UInt8(ascii: open))
+        needsComma = false
+        try body(&self)
+        bytes.append(UInt8(ascii: close))
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = false
+    }
+
+    private mutating func quote(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
+            case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
+            case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
+            case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
+            case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
+            case 0..<0x20:
+                bytes.append(contentsOf: #"\u00"#.utf8)
+                bytes.append(JSONWriter.hexadecimal[Int(byte >> 4)])
+                bytes.append(JSONWriter.hexadecimal[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}

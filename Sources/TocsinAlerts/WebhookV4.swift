@@ -1,0 +1,43 @@
+import TocsinCore
+
+/// The body that Alertmanager's webhook receiver posts, version 4.
+///
+/// Source: <https://prometheus.io/docs/alerting/latest/configuration/#webhook_config>.
+public enum WebhookV4 {
+    /// Writes a notification.
+    ///
+    /// - Parameter maximumAlerts: The most alerts to tell; 0 for all. The rest is counted in `truncatedAlerts`.
+    public static func encode(_ notification: Notification, maximumAlerts: Int = 0) -> [UInt8] {
+        let told = maximumAlerts > 0 ? Array(notification.alerts.prefix(maximumAlerts)) : notification.alerts
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("version", "4")
+            writer.member("groupKey", notification.groupKey)
+            writer.member("truncatedAlerts", notification.truncatedAlerts + notification.alerts.count - told.count)
+            writer.member("status", notification.status.rawValue)
+            writer.member("receiver", notification.receiver)
+            writer.member("groupLabels", notification.groupLabels)
+            writer.member("commonLabels", notification.commonLabels)
+            writer.member("commonAnnotations", notification.commonAnnotations)
+            writer.member("externalURL", notification.externalURL)
+            writer.name("alerts")
+            writer.array { writer in
+                for item in told { write(item, to: &writer) }
+            }
+        }
+        return writer.bytes
+    }
+
+    private static func write(_ item: NotifiedAlert, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("status", item.status.rawValue)
+            writer.member("labels", item.alert.labels)
+            writer.member("annotations", item.alert.annotations)
+            writer.member("startsAt", item.alert.startsAt.rfc3339)
+            // The end of an alert that still fires is only a guess, which Alertmanager does not show either.
+            writer.member("endsAt", (item.status == .resolved ? item.alert.endsAt : .unset).rfc3339)
+            writer.member("generatorURL", item.alert.generatorURL)
+            writer.member("fingerprint", Hexadecimal.encode(item.alert.fingerprint))
+        }
+    }
+}
