@@ -26,6 +26,7 @@ let package = Package(
             ]),
         .target(name: "TocsinAlerts", dependencies: ["TocsinCore"]),
         .target(name: "TocsinSealing", dependencies: ["TocsinCore", .crypto]),
+        .target(name: "TocsinRouting", dependencies: ["TocsinCore", "TocsinAlerts"]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(
             name: "TocsinBench",
@@ -34,6 +35,7 @@ let package = Package(
             name: "TocsinTesting",
             dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         .testTarget(name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
+        .testTarget(name: "TocsinRoutingTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting"]),
         .testTarget(
             name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto]),
         .testTarget(

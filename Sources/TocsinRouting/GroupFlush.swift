@@ -1,0 +1,103 @@
+public import TocsinAlerts
+public import TocsinCore
+
+/// What a flush needs to know of a receiver.
+public struct FlushReceiver: Sendable, Hashable {
+    /// The receiver's name.
+    public let name: String
+    /// Whether it hears of resolved alerts.
+    public let sendResolved: Bool
+    /// Whether it hears of an alert with these labels at all; decided by severity.
+    public let minimumSeverity: Severity?
+
+    /// A receiver.
+    public init(name: String, sendResolved: Bool, minimumSeverity: Severity?) {
+        self.name = name
+        self.sendResolved = sendResolved
+        self.minimumSeverity = minimumSeverity
+    }
+
+    /// Whether this receiver hears of an alert with these labels.
+    public func hears(_ labels: LabelSet) -> Bool {
+        guard let minimumSeverity else { return true }
+        return Severity(of: labels) >= minimumSeverity
+    }
+}
+
+/// A flush of one group: pure, by the time of its tick.
+public struct GroupFlush: Sendable {
+    /// A notification that a receiver is due.
+    public struct Draft: Sendable, Hashable {
+        /// The receiver's name.
+        public let receiver: String
+        /// Why it is told.
+        public let reason: NotificationReason
+        /// Its alerts, firing before resolved, each by fingerprint.
+        public let alerts: [NotifiedAlert]
+        /// What becomes the receiver's log when this is delivered.
+        public let log: NotificationLog
+    }
+
+    /// The notifications to send now.
+    public private(set) var drafts: [Draft] = []
+    /// Receivers that would be told something, but to which something is still under way.
+    public private(set) var waiting: [String] = []
+    /// Receivers to which nothing new is to be said.
+    public private(set) var quiet: [String] = []
+    /// Alerts that are over and of which everybody has heard who is to hear.
+    public private(set) var finished: [Alert] = []
+    /// When the group is to be flushed next; `nil` when nothing is left of it.
+    public private(set) var nextDue: Timestamp?
+
+    /// Decides a flush.
+    ///
+    /// - Parameters:
+    ///   - alerts: All alerts of the group.
+    ///   - route: The group's route.
+    ///   - receivers: The route's receivers that are enabled.
+    ///   - logs: What each receiver was last told.
+    ///   - sending: Receivers to which a notification of this group is under way.
+    ///   - tick: The time for which the flush was set.
+    ///   - now: The time now; alerts that have ended by now are resolved.
+    public init(
+        alerts: [Alert], route: Route, receivers: [FlushReceiver], logs: [String: NotificationLog],
+        sending: Set<String>, tick: Timestamp, now: Timestamp
+    ) {
+        var isOpen = !sending.isEmpty
+        var earliest: Timestamp?
+        func consider(_ time: Timestamp) { earliest = min(earliest ?? time, time) }
+
+        for receiver in receivers {
+            let heard = alerts.filter { receiver.hears($0.labels) }
+            let firing = heard.filter { !$0.isResolved(at: now) }
+            let resolved = heard.filter { $0.isResolved(at: now) }
+            let log = NotificationLog(
+                at: tick, firing: Set(firing.map(\.fingerprint)), resolved: Set(resolved.map(\.fingerprint)))
+            let last = logs[receiver.name]
+            let reason = NotificationLog.reason(
+                after: last, firing: log.firing, resolved: log.resolved, at: tick,
+                repeatInterval: route.repeatInterval, sendResolved: receiver.sendResolved)
+            if sending.contains(receiver.name) {
+                waiting.append(receiver.name)
+            } else if let reason {
+                let told = firing.map { NotifiedAlert(alert: $0, status: .firing) }
+                let over = receiver.sendResolved ? resolved.map { NotifiedAlert(alert: $0, status: .resolved) } : []
+                drafts.append(Draft(receiver: receiver.name, reason: reason, alerts: told + over, log: log))
+                isOpen = true
+                if !firing.isEmpty { consider(tick + route.repeatInterval) }
+            } else {
+                quiet.append(receiver.name)
+                if let last, !firing.isEmpty { consider(last.at + route.repeatInterval) }
+            }
+        }
+        for alert in alerts where !alert.isResolved(at: now) && !alert.endsAt.isUnset { consider(alert.endsAt) }
+
+        // While something is under way the resolved ones stay: if it is given up, they are told at the next interval.
+        if !isOpen { finished = alerts.filter { $0.isResolved(at: now) } }
+        let hasResolved = finished.count < alerts.filter { $0.isResolved(at: now) }.count
+        if hasResolved { consider(now) }
+        if finished.count < alerts.count || isOpen {
+            nextDue = GroupSchedule.tick(notBefore: earliest ?? now, flushed: tick, interval: route.groupInterval)
+        }
+    }
+}
