@@ -29,6 +29,10 @@ let package = Package(
         .target(name: "TocsinRouting", dependencies: ["TocsinCore", "TocsinAlerts"]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(
+            name: "TocsinStreams",
+            dependencies: ["TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinIdentity", .nioCore, .logging, .crypto],
+            resources: [.embedInCode("Functions")]),
+        .target(
             name: "TocsinBench",
             dependencies: ["TocsinCore", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
         .target(

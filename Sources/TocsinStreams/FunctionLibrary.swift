@@ -1,0 +1,71 @@
+import Crypto
+import TocsinCore
+
+/// The Lua functions that make every multi-step write atomic, as one library for `FUNCTION LOAD`.
+///
+/// The library's name holds a digest of its text, so each build calls exactly the functions it was tested with, and two
+/// versions can share a server during a rolling upgrade.
+struct FunctionLibrary: Sendable {
+    /// Each function and its file. `commit`, `settle`, `beat`, `release`, `turn` and `claim` may run when Redis is out of
+    /// memory, because they are how memory becomes free again.
+    enum Function: String, CaseIterable, Sendable {
+        case accept
+        case beat
+        case claim
+        case commit
+        case drop
+        case letters
+        case release
+        case replay
+        case settle
+        case turn
+
+        var source: [UInt8] {
+            switch self {
+            case .accept: PackageResources.accept_lua
+            case .beat: PackageResources.beat_lua
+            case .claim: PackageResources.claim_lua
+            case .commit: PackageResources.commit_lua
+            case .drop: PackageResources.drop_lua
+            case .letters: PackageResources.letters_lua
+            case .release: PackageResources.release_lua
+            case .replay: PackageResources.replay_lua
+            case .settle: PackageResources.settle_lua
+            case .turn: PackageResources.turn_lua
+            }
+        }
+
+        var flags: String {
+            switch self {
+            case .accept: ""
+            case .letters: "'no-writes'"
+            default: "'allow-oom'"
+            }
+        }
+    }
+
+    /// The one library of this build.
+    static let current = FunctionLibrary()
+
+    /// Twelve hexadecimal digits that name this text.
+    let digest: String
+    /// What `FUNCTION LOAD` is given.
+    let text: String
+
+    private init() {
+        var body = String(decoding: PackageResources.common_lua, as: UTF8.self)
+        for function in Function.allCases {
+            body += "\n" + String(decoding: function.source, as: UTF8.self)
+        }
+        let digest = Hexadecimal.encode(SHA256.hash(data: Array(body.utf8)).prefix(6))
+        for function in Function.allCases {
+            body += "\nredis.register_function{function_name='tocsin_\(digest)_\(function.rawValue)', "
+            body += "callback=\(function.rawValue), flags={\(function.flags)}}"
+        }
+        self.digest = digest
+        text = "#!lua name=tocsin_\(digest)\n" + body + "\n"
+    }
+
+    /// The name under which a function is called.
+    func name(of function: Function) -> String { "tocsin_\(digest)_\(function.rawValue)" }
+}

@@ -1,0 +1,185 @@
+-- Shared by every function of the library. All keys of a shard share one hash tag and start with one prefix, so a
+-- function is given one key, KEYS[1] = <prefix>agenda, and forms the others from it: which tenant a turn will serve is
+-- known only inside the script. Names:
+--   agenda           zset  member r:<tenant> or d:<tenant>:<receiver>, score: when it next needs work, ms
+--   work, outbox     zset  who has work now (tenants to route and flush; receivers to deliver to), score: virtual time
+--   work:clock, outbox:clock   virtual time of the last one served
+--   bell:work, bell:outbox     list of at most one token: wakes one idle worker
+--   workers          zset  worker id, score: last heartbeat, ms
+--   w:<worker>       set   a:<tenant> or d:<tenant>:<receiver>: the streams in which it has a consumer
+--   <tenant>:meta    hash  fence, turn, holder, start, f (finish tag), q (alerts queued), tok, tokat, weight
+--   <tenant>:alerts  stream b (sealed batch), n (alerts in it)
+--   <tenant>:g:<gid> hash  one group: m, x, a:<alert>, o:<receiver>, s:<receiver>, n:<receiver>, p:<receiver>, w:<receiver>
+--   <tenant>:timers  zset  gid, score: when it is to be flushed, ms
+--   <tenant>:ledger  hash  accepted fanout delivered dead suppressed superseded; notified attempts retries (notifications)
+--   <tenant>:d:<receiver>    stream of notifications to deliver; :r zset of retries; :h hash of what waits for them; :m hash
+--   <tenant>:dead    hash  id -> packed dead letter; <tenant>:deadlog zset id by time
+local GROUP = 'dispatchers'
+local BREAKER_FAILURES = 5
+local BREAKER_MAXIMUM_MS = 15000
+local POISON_CRASHES = 3
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function prefix_of(keys) return string.sub(keys[1], 1, -7) end
+
+local function int(n) return string.format('%.0f', n) end
+
+local function ring(p, bell)
+  if redis.call('LLEN', p .. bell) == 0 then redis.call('LPUSH', p .. bell, '1') end
+end
+
+-- Queues a member at its fair place: never before the virtual clock, never before what it was already served.
+local function queue(p, list, member, finish)
+  if not redis.call('ZSCORE', p .. list, member) then
+    local clock = tonumber(redis.call('GET', p .. list .. ':clock') or '0')
+    redis.call('ZADD', p .. list, string.format('%.17g', math.max(clock, tonumber(finish or '0'))), member)
+  end
+  ring(p, 'bell:' .. list)
+end
+
+local function wake_tenant(p, tenant)
+  queue(p, 'work', tenant, redis.call('HGET', p .. tenant .. ':meta', 'f') or '0')
+end
+
+local function receiver_key(p, tenant, receiver) return p .. tenant .. ':d:' .. receiver end
+
+local function wake_receiver(p, tenant, receiver)
+  local finish = redis.call('HGET', receiver_key(p, tenant, receiver) .. ':m', 'f')
+  queue(p, 'outbox', tenant .. ':' .. receiver, finish or '0')
+end
+
+local function split_member(member)
+  local colon = string.find(member, ':', 1, true)
+  return string.sub(member, 1, colon - 1), string.sub(member, colon + 1)
+end
+
+local function turn_is_open(p, tenant, now)
+  return tonumber(redis.call('HGET', p .. tenant .. ':meta', 'turn') or '0') > now
+end
+
+-- Moves what is due from the agenda to the fair queues. A tenant whose turn is being served stays until it ends.
+local function promote(p, now)
+  local due = redis.call('ZRANGEBYSCORE', p .. 'agenda', '-inf', int(now), 'LIMIT', 0, 128)
+  for _, member in ipairs(due) do
+    local kind, rest = string.sub(member, 1, 1), string.sub(member, 3)
+    if kind == 'r' then
+      local till = tonumber(redis.call('HGET', p .. rest .. ':meta', 'turn') or '0')
+      if till > now then
+        redis.call('ZADD', p .. 'agenda', int(till), member)
+      else
+        redis.call('ZREM', p .. 'agenda', member)
+        wake_tenant(p, rest)
+      end
+    else
+      redis.call('ZREM', p .. 'agenda', member)
+      wake_receiver(p, split_member(rest))
+    end
+  end
+end
+
+-- In how many ms this shard next needs somebody, by Redis' clock; -1 if never.
+local function next_due(p, now)
+  local first = redis.call('ZRANGE', p .. 'agenda', 0, 0, 'WITHSCORES')
+  if first[2] then return int(math.max(0, tonumber(first[2]) - now)) end
+  return '-1'
+end
+
+local function set_timer_at_latest(p, tenant, gid, due)
+  redis.call('ZADD', p .. tenant .. ':timers', 'LT', int(due), gid)
+end
+
+-- Puts a tenant that is in no turn where it belongs: to work, on the agenda, or nowhere.
+local function reschedule_tenant(p, tenant, now)
+  if turn_is_open(p, tenant, now) then return end
+  local first = redis.call('ZRANGE', p .. tenant .. ':timers', 0, 0, 'WITHSCORES')
+  if redis.call('XLEN', p .. tenant .. ':alerts') > 0 or (first[2] and tonumber(first[2]) <= now) then
+    redis.call('ZREM', p .. 'agenda', 'r:' .. tenant)
+    wake_tenant(p, tenant)
+  elseif first[2] then
+    redis.call('ZADD', p .. 'agenda', int(tonumber(first[2])), 'r:' .. tenant)
+  else
+    redis.call('ZREM', p .. 'agenda', 'r:' .. tenant)
+  end
+end
+
+-- How many entries of a stream are pending; nil if there is no stream. Makes the consumer group on first sight.
+local function pending_count(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  local summary = redis.pcall('XPENDING', stream, GROUP)
+  if summary.err then
+    redis.call('XGROUP', 'CREATE', stream, GROUP, '0')
+    return 0
+  end
+  return tonumber(summary[1])
+end
+
+local function undelivered(stream)
+  return redis.call('XLEN', stream) - (pending_count(stream) or 0)
+end
+
+local function fields_of(flat)
+  local out = {}
+  for i = 1, #flat, 2 do out[flat[i]] = flat[i + 1] end
+  return out
+end
+
+local function flat_of(map)
+  local out = {}
+  for k, v in pairs(map) do
+    out[#out + 1] = k
+    out[#out + 1] = tostring(v)
+  end
+  return out
+end
+
+local function is_alive(p, worker, now, dead_after)
+  local seen = redis.call('ZSCORE', p .. 'workers', worker)
+  return seen and tonumber(seen) > now - dead_after
+end
+
+-- Records a dead letter. `fields`: what was queued; `kind`: 'delivery' or 'alerts'.
+local function bury(p, tenant, id, kind, receiver, fields, reason, now)
+  fields.kind = kind
+  fields.receiver = receiver
+  fields.reason = reason
+  fields.died = int(now)
+  redis.call('HSET', p .. tenant .. ':dead', id, cmsgpack.pack(fields))
+  redis.call('ZADD', p .. tenant .. ':deadlog', int(now), id)
+end
+
+-- Ends what a group was sending to a receiver. Delivered: what was sent becomes the notification log. Otherwise the
+-- group is to be looked at again at its next interval. A flush that had to wait for this end comes now.
+local function end_sending(p, tenant, gid, receiver, id, delivered, now)
+  local group = p .. tenant .. ':g:' .. gid
+  if redis.call('HGET', group, 's:' .. receiver) ~= id then return end
+  if delivered then
+    local log = redis.call('HGET', group, 'p:' .. receiver)
+    if log then redis.call('HSET', group, 'n:' .. receiver, log) end
+  else
+    local m = redis.call('HGET', group, 'm') or ''
+    local flushed, interval = string.match(m, '^(%-?%d+):(%d+):')
+    if flushed then set_timer_at_latest(p, tenant, gid, tonumber(flushed) + tonumber(interval)) end
+  end
+  local waiting = redis.call('HDEL', group, 'w:' .. receiver)
+  redis.call('HDEL', group, 's:' .. receiver, 'p:' .. receiver)
+  if waiting == 1 then set_timer_at_latest(p, tenant, gid, now) end
+  if waiting == 1 or not delivered then reschedule_tenant(p, tenant, now) end
+end
+
+-- Token bucket: takes up to `wanted` tokens from the hash, answers how many it got and the ms until the next one.
+local function take_tokens(hash, rate, burst, wanted, now)
+  if rate <= 0 then return wanted, 0 end
+  local state = redis.call('HMGET', hash, 'tok', 'tokat')
+  local tokens = tonumber(state[1] or burst)
+  local since = tonumber(state[2] or now)
+  tokens = math.min(burst, tokens + math.max(0, now - since) * rate / 1000)
+  local got = math.min(wanted, math.floor(tokens))
+  local wait = 0
+  if got < wanted then wait = math.ceil((1 - (tokens - got)) * 1000 / rate) end
+  redis.call('HSET', hash, 'tok', string.format('%.6f', tokens - got), 'tokat', int(now))
+  return got, wait
+end

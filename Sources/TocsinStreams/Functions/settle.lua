@@ -1,0 +1,63 @@
+-- settle: records how an attempt ended.
+-- KEYS[1] <prefix>agenda
+-- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause
+--         verdict: delivered | retry (an attempt was used) | release (none was used) | dead
+--         health:  ok | failed | paused | same
+-- Result  1 | 0: the entry is not this worker's any more, nothing was changed
+-- Atomic  acknowledge, next place of the notification, group's log, ledger, breaker.
+local function note_health(key, health, pause, now)
+  if health == 'ok' then
+    redis.call('HDEL', key, 'fails', 'open')
+  elseif health == 'paused' then
+    redis.call('HSET', key, 'open', int(now + pause))
+  elseif health == 'failed' then
+    local fails = redis.call('HINCRBY', key, 'fails', 1)
+    if fails >= BREAKER_FAILURES then
+      local rest = math.min(BREAKER_MAXIMUM_MS, 1000 * 2 ^ math.min(10, fails - BREAKER_FAILURES))
+      redis.call('HSET', key, 'open', int(now + math.max(rest, pause)))
+    end
+  end
+end
+
+local function keep_attempt(fields, attempt)
+  if attempt == '' then return end
+  fields.t = (fields.t or '') .. attempt .. ';'
+  if #fields.t > 4096 then fields.t = '...;' .. string.sub(fields.t, -3500) end
+end
+
+local function settle(keys, args)
+  local p, now = prefix_of(keys), now_ms()
+  local worker, tenant, receiver, entry, verdict = args[1], args[2], args[3], args[4], args[5]
+  local stream, ledger = receiver_key(p, tenant, receiver), p .. tenant .. ':ledger'
+  local held = redis.pcall('XPENDING', stream, GROUP, entry, entry, 1)
+  if held.err or not held[1] or held[1][2] ~= worker then return 0 end
+  local found = redis.call('XRANGE', stream, entry, entry)[1]
+  redis.call('XACK', stream, GROUP, entry)
+  redis.call('XDEL', stream, entry)
+  if not found then return 0 end
+  local fields = fields_of(found[2])
+  keep_attempt(fields, args[8])
+  if verdict ~= 'release' then
+    fields.a = int(tonumber(fields.a) + 1)
+    redis.call('HINCRBY', ledger, 'attempts', 1)
+  end
+  if verdict == 'delivered' then
+    redis.call('HINCRBY', ledger, 'delivered', fields.o)
+    redis.call('HINCRBY', ledger, 'delivered_notifications', 1)
+    end_sending(p, tenant, fields.g, receiver, fields.i, true, now)
+  elseif verdict == 'dead' then
+    bury(p, tenant, fields.i, 'delivery', receiver, fields, args[7], now)
+    redis.call('HINCRBY', ledger, 'dead', fields.o)
+    redis.call('HINCRBY', ledger, 'dead_notifications', 1)
+    end_sending(p, tenant, fields.g, receiver, fields.i, false, now)
+  else
+    if verdict == 'retry' then redis.call('HINCRBY', ledger, 'retries', 1) end
+    local due = now + tonumber(args[6])
+    redis.call('HSET', stream .. ':h', fields.i, cmsgpack.pack(fields))
+    redis.call('ZADD', stream .. ':r', int(due), fields.i)
+    redis.call('ZADD', p .. 'agenda', 'LT', int(due), 'd:' .. tenant .. ':' .. receiver)
+  end
+  note_health(stream .. ':m', args[9], tonumber(args[10]), now)
+  if undelivered(stream) > 0 then wake_receiver(p, tenant, receiver) end
+  return 1
+end

@@ -1,0 +1,73 @@
+import Synchronization
+import TocsinCore
+import TocsinRedis
+import TocsinSealing
+
+/// The tenants' key rings, read from Redis once and kept.
+///
+/// A ring is a hash of key version → data key wrapped by the root key. The first node that needs a tenant's ring makes
+/// its first key; `HSETNX` decides between two that do so at once.
+final class SealerCache: Sendable {
+    let rootKey: RootKey
+    private let redis: RedisClient
+    private let shards: ShardMap
+    private let clock: any WallClock
+    private let sealers = Mutex<[TenantID: Sealer]>([:])
+    private let algorithms = Mutex<[TenantID: SealingAlgorithm]>([:])
+
+    init(redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock) {
+        self.redis = redis
+        self.shards = shards
+        self.rootKey = rootKey
+        self.clock = clock
+    }
+
+    /// Sets the algorithm of keys made from now on.
+    func setAlgorithm(_ algorithm: SealingAlgorithm, for tenant: TenantID) {
+        algorithms.withLock { $0[tenant] = algorithm }
+    }
+
+    func sealer(for tenant: TenantID) async throws -> Sealer {
+        if let known = sealers.withLock({ $0[tenant] }) { return known }
+        return try await reload(tenant)
+    }
+
+    /// The sealer that knows the key of `record`; reads the ring again if that key is newer than what is known.
+    func sealer(for tenant: TenantID, toOpen record: [UInt8]) async throws -> Sealer {
+        let sealer = try await sealer(for: tenant)
+        guard let version = try? Sealer.keyVersion(of: record), sealer.ring.key(version) == nil else { return sealer }
+        return try await reload(tenant)
+    }
+
+    private func reload(_ tenant: TenantID) async throws -> Sealer {
+        let key = shards.keys(of: tenant).dataKeys(tenant)
+        var stored = try await redis.hgetall(key)
+        if stored.isEmpty {
+            let algorithm = algorithms.withLock { $0[tenant] } ?? .aes256GCM
+            let first = DataKey.generate(version: 1, algorithm: algorithm, createdAt: clock.now())
+            var command = RedisCommand("HSETNX")
+            command.append(key)
+            command.append("1")
+            command.append(rootKey.wrap(first, tenant: tenant))
+            _ = try await redis.send(command)
+            stored = try await redis.hgetall(key)
+        }
+        let keys = try stored.map { try rootKey.unwrap($0.value, tenant: tenant) }
+        let sealer = Sealer(ring: try KeyRing(tenant: tenant, keys: keys))
+        sealers.withLock { $0[tenant] = sealer }
+        return sealer
+    }
+}
+
+extension Sealer {
+    /// Opens a record, with the refusal as a value: one bad record is a result among others, not the end of a read.
+    func opening(
+        _ sealed: [UInt8], shard: Int, purpose: SealingPurpose, context: String = ""
+    ) -> Result<[UInt8], SealingError> {
+        do {
+            return .success(try open(sealed, shard: shard, purpose: purpose, context: context))
+        } catch {
+            return .failure(error)
+        }
+    }
+}

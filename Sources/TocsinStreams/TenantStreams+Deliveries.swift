@@ -1,0 +1,166 @@
+public import TocsinCore
+import TocsinRedis
+public import TocsinSealing
+
+/// A notification that this worker has to deliver, and that no other worker will while this one lives.
+public struct ClaimedDelivery: Sendable {
+    /// Whose notification it is.
+    public let tenant: TenantID
+    /// The tenant's shard.
+    public let shard: Int
+    /// The receiver's name.
+    public let receiver: String
+    /// The notification's stable id.
+    public let id: String
+    /// How many attempts were made before this one.
+    public let attempts: Int
+    /// When the notification was made.
+    public let createdAt: Timestamp
+    /// Redis' time of the claim.
+    public let claimedAt: Timestamp
+    /// The notification, or why it cannot be opened.
+    public let body: Result<[UInt8], SealingError>
+
+    let entry: String
+    let worker: WorkerID
+}
+
+/// How an attempt ended, to be recorded.
+public struct Settlement: Sendable, Hashable {
+    /// What becomes of the notification.
+    public enum Verdict: Sendable, Hashable {
+        /// The receiver has it.
+        case delivered
+        /// It is to be tried again after a while; an attempt was used up.
+        case retry(after: Duration)
+        /// It is to be tried again after a while; no attempt was made.
+        case release(after: Duration)
+        /// It is given up; the reason is a word from a short list.
+        case dead(reason: String)
+    }
+
+    /// What the attempt says about the receiver.
+    public enum Health: Sendable, Hashable {
+        /// It works.
+        case healthy
+        /// It does not; after several in a row the breaker opens for all workers, for at least this long.
+        case failed(pause: Duration)
+        /// It asks to be left alone for this long.
+        case paused(Duration)
+        /// Nothing.
+        case unknown
+    }
+
+    /// What becomes of the notification.
+    public var verdict: Verdict
+    /// The attempt as one short record without any content of the alert, kept with the notification.
+    public var attempt: String
+    /// What the attempt says about the receiver.
+    public var health: Health
+
+    /// How an attempt ended.
+    public init(verdict: Verdict, attempt: String, health: Health) {
+        self.verdict = verdict
+        self.attempt = attempt
+        self.health = health
+    }
+}
+
+extension TenantStreams {
+    /// Claims notifications of a shard for delivery.
+    ///
+    /// - Returns: The notifications, and in how long this shard next needs somebody.
+    public func claimDeliveries(
+        shard: Int, worker: WorkerID, budget: Int
+    ) async throws -> (deliveries: [ClaimedDelivery], nextIn: Duration?) {
+        let keys = ShardKeys(shard: shard)
+        let reply = try await call(.claim, on: keys) { command in
+            command.append(worker.text)
+            command.append(budget)
+        }
+        let answer = try reply.requireArray()
+        guard answer.count >= 1 else { throw StreamsError.unexpectedAnswer("claim") }
+        var deliveries: [ClaimedDelivery] = []
+        for index in 1..<max(1, answer.count) {
+            guard let part = answer[index].array, part.count == 4,
+                let tenant = part[0].string.flatMap({ TenantID($0) }),
+                let receiver = part[1].string, let now = part[2].string.flatMap({ Int64($0) }),
+                let entries = part[3].array
+            else { throw StreamsError.unexpectedAnswer("claim") }
+            for position in stride(from: 0, to: entries.count - 1, by: 2) {
+                let fields = DeliveryFields(entries[position + 1])
+                guard let entry = entries[position].string, let id = fields["i"], let sealed = fields.sealed else {
+                    throw StreamsError.malformed("a notification of tenant \(tenant)")
+                }
+                deliveries.append(
+                    ClaimedDelivery(
+                        tenant: tenant, shard: shard, receiver: receiver, id: id,
+                        attempts: Int(fields["a"] ?? "") ?? 0,
+                        createdAt: Timestamp(milliseconds: Int64(fields["f"] ?? "") ?? now),
+                        claimedAt: Timestamp(milliseconds: now),
+                        body: try await openDelivery(sealed, id: id, tenant: tenant, shard: shard), entry: entry,
+                        worker: worker))
+            }
+        }
+        return (deliveries, wait(answer[0]))
+    }
+
+    /// Records how an attempt ended.
+    ///
+    /// - Returns: `false` if the notification was handed to another worker meanwhile; nothing has changed in that case.
+    public func settle(_ delivery: ClaimedDelivery, _ settlement: Settlement) async throws -> Bool {
+        let verdict: (word: String, wait: Duration, reason: String) =
+            switch settlement.verdict {
+            case .delivered: ("delivered", .zero, "")
+            case .retry(let wait): ("retry", wait, "")
+            case .release(let wait): ("release", wait, "")
+            case .dead(let reason): ("dead", .zero, reason)
+            }
+        let health: (word: String, pause: Duration) =
+            switch settlement.health {
+            case .healthy: ("ok", .zero)
+            case .failed(let pause): ("failed", pause)
+            case .paused(let pause): ("paused", pause)
+            case .unknown: ("same", .zero)
+            }
+        let reply = try await call(.settle, on: ShardKeys(shard: delivery.shard)) { command in
+            command.append(delivery.worker.text)
+            command.append(delivery.tenant.name)
+            command.append(delivery.receiver)
+            command.append(delivery.entry)
+            command.append(verdict.word)
+            command.append(verdict.wait.milliseconds)
+            command.append(verdict.reason)
+            command.append(settlement.attempt)
+            command.append(health.word)
+            command.append(health.pause.milliseconds)
+        }
+        return try reply.requireInteger() == 1
+    }
+
+    private func openDelivery(
+        _ sealed: [UInt8], id: String, tenant: TenantID, shard: Int
+    ) async throws -> Result<[UInt8], SealingError> {
+        let sealer = try await sealers.sealer(for: tenant, toOpen: sealed)
+        return sealer.opening(sealed, shard: shard, purpose: .delivery, context: id)
+    }
+}
+
+/// The fields of a notification's stream entry or of a dead letter.
+struct DeliveryFields {
+    private let elements: RedisReply.Elements?
+
+    init(_ reply: RedisReply) { elements = reply.array }
+
+    subscript(name: String) -> String? { value(of: name)?.string }
+
+    var sealed: [UInt8]? { value(of: "b")?.bytes }
+
+    private func value(of name: String) -> RedisReply? {
+        guard let elements else { return nil }
+        for index in stride(from: 0, to: elements.count - 1, by: 2) where elements[index].string == name {
+            return elements[index + 1]
+        }
+        return nil
+    }
+}

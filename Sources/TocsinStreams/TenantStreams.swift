@@ -1,0 +1,67 @@
+public import Logging
+public import TocsinCore
+public import TocsinRedis
+public import TocsinSealing
+
+/// The tenants' queues and state in Redis: the only door to them, and the place where everything is sealed and opened.
+///
+/// What goes in and comes out of its functions is plain; what Redis sees is sealed under the tenant's key or is a number.
+public final class TenantStreams: Sendable {
+    let redis: RedisClient
+    let shards: ShardMap
+    let sealers: SealerCache
+    let logger: Logger
+
+    /// The number of shards.
+    public var shardCount: Int { shards.count }
+
+    /// Queues on a Redis server.
+    ///
+    /// - Parameters:
+    ///   - redis: The client; somebody else runs it.
+    ///   - shards: The map from tenants to shards; the same for every node of a deployment.
+    ///   - rootKey: The key that wraps the tenants' data keys.
+    ///   - clock: The clock that dates new keys.
+    ///   - logger: Where background events go.
+    public init(redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock, logger: Logger) {
+        self.redis = redis
+        self.shards = shards
+        self.logger = logger
+        sealers = SealerCache(redis: redis, shards: shards, rootKey: rootKey, clock: clock)
+    }
+
+    /// Loads this build's function library into the server. Harmless if it is there already.
+    ///
+    /// - Throws: ``RedisError``.
+    public func loadFunctions() async throws {
+        var command = RedisCommand("FUNCTION", capacity: FunctionLibrary.current.text.utf8.count + 64)
+        command.append("LOAD")
+        command.append("REPLACE")
+        command.append(FunctionLibrary.current.text)
+        _ = try await redis.send(command)
+    }
+
+    /// The shard on which a tenant lives.
+    public func shard(of tenant: TenantID) -> Int { shards.shard(of: tenant) }
+
+    /// The key with which content-derived ids of a tenant are hashed.
+    public func indexKey(of tenant: TenantID) -> IndexKey { sealers.rootKey.indexKey(for: tenant) }
+
+    /// Calls a function, and loads the library first where the server has lost it (a flush, a new master).
+    func call(
+        _ function: FunctionLibrary.Function, on keys: ShardKeys, capacity: Int = 256,
+        _ arguments: (inout RedisCommand) throws -> Void
+    ) async throws -> RedisReply {
+        var command = RedisCommand("FCALL", capacity: capacity)
+        command.append(FunctionLibrary.current.name(of: function))
+        command.append(1)
+        command.append(keys.agenda)
+        try arguments(&command)
+        do {
+            return try await redis.send(command)
+        } catch let error as RedisError where error.kind == .noFunction {
+            try await loadFunctions()
+            return try await redis.send(command)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+public import TocsinCore
+public import TocsinSealing
+
+/// A worker's turn with one tenant: what it has to route and to flush, and the lease that says that nobody else does.
+public struct Turn: Sendable {
+    /// The tenant to serve.
+    public let tenant: TenantID
+    /// The tenant's shard.
+    public let shard: Int
+    /// The fencing number; a commit under an older one changes nothing.
+    public let fence: Int64
+    /// Redis' time when the turn began: the time by which everything in this turn is decided.
+    public let now: Timestamp
+    /// The accepted batches, oldest first.
+    public let batches: [Batch]
+    /// Groups whose timer is due, with the time it was set for.
+    public let dueGroups: [DueGroup]
+    /// Alerts that were moved to the dead letters, because handling them had killed several workers.
+    public let poisonedAlerts: Int
+
+    let worker: WorkerID
+
+    /// One accepted batch.
+    public struct Batch: Sendable {
+        /// The stream entry's id.
+        public let entry: String
+        /// When Redis took the batch.
+        public let receivedAt: Timestamp
+        /// How many alerts it holds.
+        public let alerts: Int
+        /// The batch as it was accepted, or why it cannot be opened.
+        public let payload: Result<[UInt8], SealingError>
+    }
+
+    /// A group whose timer is due.
+    public struct DueGroup: Sendable, Hashable {
+        /// The group.
+        public let id: GroupID
+        /// What the timer was set for.
+        public let due: Timestamp
+    }
+}
+
+/// How much one turn may take on.
+public struct TurnLimits: Sendable, Hashable {
+    /// How long the turn may take before somebody else gets it.
+    public var lease: Duration
+    /// The number of alerts after which no further batch is read.
+    public var alerts: Int
+    /// The most groups to flush.
+    public var groups: Int
+    /// How long a worker may be silent before it counts as dead.
+    public var deadAfter: Duration
+
+    /// Limits with defaults that keep a turn far below its lease.
+    public init(
+        lease: Duration = .seconds(4), alerts: Int = 512, groups: Int = 128, deadAfter: Duration = .seconds(4)
+    ) {
+        self.lease = lease
+        self.alerts = alerts
+        self.groups = groups
+        self.deadAfter = deadAfter
+    }
+}
+
+/// What asking for a turn brought.
+public enum TurnOffer: Sendable {
+    /// Nobody in this shard needs anything for this long, or at all.
+    case none(nextIn: Duration?)
+    /// A turn.
+    case turn(Turn)
+}
