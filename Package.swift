@@ -26,6 +26,7 @@ let package = Package(
             ]),
         .target(name: "TocsinAlerts", dependencies: ["TocsinCore"]),
         .target(name: "TocsinSealing", dependencies: ["TocsinCore", .crypto]),
+        .target(name: "TocsinTelemetry", dependencies: ["TocsinCore", .metrics]),
         .target(name: "TocsinRouting", dependencies: ["TocsinCore", "TocsinAlerts"]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(
