@@ -30,6 +30,12 @@ let package = Package(
         .target(name: "TocsinRouting", dependencies: ["TocsinCore", "TocsinAlerts"]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(
+            name: "TocsinConfiguration",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinSealing", .logging, .serviceLifecycle,
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .target(
             name: "TocsinStreams",
             dependencies: ["TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinIdentity", .nioCore, .logging, .crypto],
             resources: [.embedInCode("Functions")]),

@@ -1,0 +1,147 @@
+public import TocsinCore
+
+/// What `tocsin.yaml` says about the cluster itself.
+public struct ServerConfiguration: Sendable {
+    /// A Redis server that is not ours.
+    public struct Redis: Sendable {
+        public var url: Secret
+        /// CA certificates in PEM form, besides the system's.
+        public var caFile: String?
+        public var username: String?
+        public var password: Secret?
+        /// Connections that callers share.
+        public var connections: Int
+    }
+
+    /// The door for alerts.
+    public struct Ingest: Sendable {
+        public var host = "127.0.0.1"
+        public var port = 9093
+        /// Whether every request must carry a token.
+        public var requireToken = true
+        /// Whether a proxy in front has checked the caller, so that `X-Scope-OrgID` may be believed.
+        public var trustScopeHeader = false
+        /// The largest body, in bytes.
+        public var maxBodyBytes = 4 << 20
+    }
+
+    /// The worker's measures.
+    public struct Worker: Sendable {
+        /// Tenants' turns at once.
+        public var turns = 4
+        /// Deliveries under way at once.
+        public var deliveriesInFlight = 64
+        /// How long a turn may last.
+        public var lease: Duration = .seconds(4)
+        /// How long a worker that is asked to stop waits for its deliveries.
+        public var drainTimeout: Duration = .seconds(20)
+    }
+
+    /// Where the root key is.
+    public enum RootKeySource: Sendable, Hashable {
+        case file(String)
+        case environment(String)
+    }
+
+    /// What is logged.
+    public struct Log: Sendable {
+        public enum Level: String, Sendable, CaseIterable { case trace, debug, info, notice, warning, error, critical }
+        public enum Format: String, Sendable, CaseIterable { case logfmt, json }
+
+        public var level = Level.info
+        public var format = Format.logfmt
+    }
+
+    /// The way out.
+    public struct Delivery: Sendable {
+        /// CA certificates in PEM form that receivers' servers may have, besides the system's.
+        public var caFile: String?
+    }
+
+    public var ingest = Ingest()
+    /// The address under which users reach this deployment; notifications link to it.
+    public var externalURL = ""
+    /// Where the embedded Redis and the root key are kept.
+    public var dataDirectory = "data"
+    /// `nil` for the embedded server.
+    public var redis: Redis?
+    /// How many parts the tenants are spread over; the same for the life of a deployment.
+    public var shards = 64
+    public var worker = Worker()
+    public var rootKey: RootKeySource?
+    public var log = Log()
+    public var delivery = Delivery()
+
+    init() {}
+}
+
+extension ServerConfiguration {
+    /// Reads `tocsin.yaml`.
+    init(_ reader: MappingReader) {
+        if let listen = reader.string("listen") {
+            if let address = ServerConfiguration.address(listen) {
+                (ingest.host, ingest.port) = address
+            } else {
+                reader.report("value_invalid", "expected an address such as 127.0.0.1:9093", name: "listen")
+            }
+        }
+        dataDirectory = reader.string("data_dir") ?? dataDirectory
+        shards = reader.int("shards", in: 1...1024) ?? shards
+        readIngest(reader.mapping("ingest"))
+        readWorker(reader.mapping("worker"))
+        if reader.has("redis") { readRedis(reader.mapping("redis")) }
+        if reader.has("root_key") { readRootKey(reader.mapping("root_key")) }
+        let logging = reader.mapping("log")
+        log.level = logging.oneOf("level", Log.Level.self) ?? log.level
+        log.format = logging.oneOf("format", Log.Format.self) ?? log.format
+        logging.finish()
+        let out = reader.mapping("delivery")
+        delivery.caFile = out.string("ca_file")
+        out.finish()
+        externalURL = reader.url("external_url")?.reveal() ?? "http://\(ingest.host):\(ingest.port)"
+        reader.finish()
+    }
+
+    private mutating func readIngest(_ reader: MappingReader) {
+        ingest.requireToken = reader.bool("require_token") ?? ingest.requireToken
+        ingest.trustScopeHeader = reader.bool("trust_scope_header") ?? ingest.trustScopeHeader
+        ingest.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? ingest.maxBodyBytes
+        reader.finish()
+    }
+
+    private mutating func readWorker(_ reader: MappingReader) {
+        worker.turns = reader.int("turns", in: 1...256) ?? worker.turns
+        worker.deliveriesInFlight = reader.int("deliveries_in_flight", in: 1...10_000) ?? worker.deliveriesInFlight
+        worker.lease = reader.duration("lease", in: .seconds(1)...(.seconds(60))) ?? worker.lease
+        worker.drainTimeout = reader.duration("drain_timeout", in: .zero...(.seconds(3600))) ?? worker.drainTimeout
+        reader.finish()
+    }
+
+    private mutating func readRedis(_ reader: MappingReader) {
+        guard let url = reader.requiredString("url") else { return reader.finish() }
+        redis = Redis(
+            url: Secret(url), caFile: reader.string("ca_file"), username: reader.string("username"),
+            password: reader.secret("password"), connections: reader.int("connections", in: 1...64) ?? 2)
+        reader.finish()
+    }
+
+    private mutating func readRootKey(_ reader: MappingReader) {
+        let (file, variable) = (reader.string("file"), reader.string("environment"))
+        switch (file, variable) {
+        case (let file?, nil): rootKey = .file(file)
+        case (nil, let variable?): rootKey = .environment(variable)
+        default: reader.report("value_invalid", "expected either 'file' or 'environment'")
+        }
+        reader.finish()
+    }
+
+    /// Reads `host:port`, `[address]:port` or `:port`.
+    static func address(_ text: String) -> (host: String, port: Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        return (host.isEmpty ? "0.0.0.0" : String(host), port)
+    }
+}

@@ -1,0 +1,103 @@
+public import TocsinAlerts
+public import TocsinCore
+public import TocsinRouting
+public import TocsinSealing
+
+/// What is configured for one tenant.
+public struct TenantConfiguration: Sendable {
+    /// Who the tenant is, for people.
+    public struct Metadata: Sendable, Hashable {
+        public var name = ""
+        public var tier = "standard"
+        public var slaLevel = ""
+        public var contactTeam = ""
+    }
+
+    /// What an accepted alert survives.
+    public enum Durability: String, Sendable, CaseIterable {
+        /// The end of any Tocsin process; of Redis' host, but for its last second.
+        case memory
+        /// The end of Redis' host: nothing is accepted before it is on disk.
+        case fsync
+    }
+
+    /// How much the tenant may send.
+    public struct Limits: Sendable, Hashable {
+        /// Alerts that may wait.
+        public var queuedAlerts = 1_000_000
+        /// Alerts per second, in the long run; 0 for no limit.
+        public var alertsPerSecond = 0.0
+        /// Alerts at once, above the rate.
+        public var burst = 10_000
+        /// Of one request and its alerts.
+        public var alerts = AlertLimits()
+    }
+
+    public let id: TenantID
+    public var metadata = Metadata()
+    /// The share of the workers' time, against the other tenants'.
+    public var weight = 2
+    public var algorithm = SealingAlgorithm.aes256GCM
+    public var durability = Durability.memory
+    public var limits = Limits()
+    /// After how long an alert without an end counts as ended.
+    public var resolveTimeout: Duration = .seconds(300)
+    public var route = RouteDefinition()
+    public var receivers: [ReceiverConfiguration] = []
+}
+
+extension TenantConfiguration {
+    private static let weights = ["premium": 4, "standard": 2, "basic": 1]
+
+    /// Reads a tenant.
+    init(id: TenantID, _ reader: MappingReader) {
+        self.id = id
+        readMetadata(reader.mapping("metadata"))
+        weight = TenantConfiguration.weights[metadata.tier] ?? 2
+        weight = reader.int("weight", in: 1...100) ?? weight
+        algorithm = reader.oneOf("encryption", SealingAlgorithm.self) ?? algorithm
+        durability = reader.oneOf("durability", Durability.self) ?? durability
+        resolveTimeout = reader.duration("resolve_timeout", in: .seconds(1)...(.seconds(86_400))) ?? resolveTimeout
+        readLimits(reader.mapping("limits"))
+        var names: Set<String> = []
+        for item in reader.mappings("receivers") {
+            guard let receiver = ReceiverConfiguration(item) else { continue }
+            guard names.insert(receiver.name).inserted else {
+                item.report("receiver_twice", "there are two receivers '\(receiver.name)'", name: "name")
+                continue
+            }
+            receivers.append(receiver)
+        }
+        let isRouted = reader.has("route")
+        route = RouteReader(receivers: names).read(reader.mapping("route"))
+        if !isRouted { route.groupBy = .labels(["alertname"]) }
+        // Without a word about who is told, everybody is: an alert that nobody hears is the worse mistake.
+        if route.receivers == nil { route.receivers = receivers.filter(\.enabled).map(\.name) }
+        if receivers.isEmpty {
+            reader.report("no_receivers", "the tenant has no receivers: nobody is told", severity: .warning)
+        }
+        reader.finish()
+    }
+
+    private mutating func readMetadata(_ reader: MappingReader) {
+        metadata.name = reader.string("name") ?? id.name
+        metadata.tier = reader.string("tier") ?? metadata.tier
+        metadata.slaLevel = reader.string("sla_level") ?? ""
+        metadata.contactTeam = reader.string("contact_team") ?? ""
+        if TenantConfiguration.weights[metadata.tier] == nil {
+            reader.report(
+                "value_invalid", "expected premium, standard or basic", name: "tier", severity: .warning)
+        }
+        reader.finish()
+    }
+
+    private mutating func readLimits(_ reader: MappingReader) {
+        limits.queuedAlerts = reader.int("queued_alerts", in: 1...1_000_000_000) ?? limits.queuedAlerts
+        limits.alertsPerSecond = reader.double("alerts_per_second", in: 0...1e9) ?? limits.alertsPerSecond
+        limits.burst = reader.int("burst", in: 1...1_000_000_000) ?? limits.burst
+        limits.alerts.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? limits.alerts.maxBodyBytes
+        limits.alerts.maxAlerts = reader.int("max_alerts", in: 1...1_000_000) ?? limits.alerts.maxAlerts
+        limits.alerts.maxLabels = reader.int("max_labels", in: 1...10_000) ?? limits.alerts.maxLabels
+        reader.finish()
+    }
+}
