@@ -40,6 +40,9 @@ let package = Package(
             dependencies: ["TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinIdentity", .nioCore, .logging, .crypto],
             resources: [.embedInCode("Functions")]),
         .target(
+            name: "TocsinIntegrations",
+            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinRouting", .crypto]),
+        .target(
             name: "TocsinBench",
             dependencies: ["TocsinCore", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
         .target(

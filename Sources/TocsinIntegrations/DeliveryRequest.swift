@@ -1,0 +1,87 @@
+import Foundation
+import TocsinAlerts
+public import TocsinCore
+
+/// What a receiver is sent: one HTTP request, or lines for the console.
+public struct DeliveryRequest: Sendable {
+    /// Where it goes.
+    public enum Destination: Sendable, Hashable {
+        /// To ``DeliveryRequest/url``.
+        case http
+        /// To this process' standard output.
+        case console
+    }
+
+    /// A header.
+    public struct Header: Sendable {
+        public let name: String
+        public let value: Secret
+        /// Whether the value is hidden from people.
+        public let isSecret: Bool
+
+        /// Makes a header.
+        public init(_ name: String, _ value: Secret, isSecret: Bool) {
+            self.name = name
+            self.value = value
+            self.isSecret = isSecret
+        }
+    }
+
+    public var destination = Destination.http
+    public var method = "POST"
+    /// The whole address, which holds the secret of some vendors.
+    public var url: Secret
+    public var headers: [Header]
+    public var body: [UInt8]
+    /// What must not be shown wherever it stands in the request.
+    public var secrets: [Secret]
+
+    /// Makes a request.
+    public init(
+        destination: Destination = .http, method: String = "POST", url: Secret, headers: [Header], body: [UInt8],
+        secrets: [Secret] = []
+    ) {
+        self.destination = destination
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.secrets = secrets
+    }
+
+    /// Scheme and host of the address; the rest may be a secret.
+    public var maskedURL: String {
+        guard let url = URL(string: url.reveal()), let scheme = url.scheme, let host = url.host else { return "" }
+        let port = url.port.map { ":\($0)" } ?? ""
+        return "\(scheme)://\(host)\(port)" + (url.path.isEmpty || url.path == "/" ? url.path : "/***")
+    }
+
+    private var maskedBody: String {
+        secrets.reduce(String(decoding: body, as: UTF8.self)) { text, secret in
+            secret.reveal().isEmpty ? text : text.replacingOccurrences(of: secret.reveal(), with: "***")
+        }
+    }
+
+    /// The request as it goes over the wire, with secrets masked.
+    public func masked() -> String {
+        guard destination == .http else { return maskedBody }
+        let lines = headers.map { "\($0.name): \($0.isSecret ? "***" : $0.value.reveal())" }
+        return (["\(method) \(maskedURL) HTTP/1.1"] + lines + ["", maskedBody]).joined(separator: "\n")
+    }
+
+    /// The request as JSON, with secrets masked.
+    public func maskedJSON() -> String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("destination", destination == .http ? "http" : "console")
+            writer.member("method", method)
+            writer.member("url", maskedURL)
+            writer.name("headers")
+            writer.object { writer in
+                for header in headers { writer.member(header.name, header.isSecret ? "***" : header.value.reveal()) }
+            }
+            writer.member("body", maskedBody)
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
