@@ -43,6 +43,12 @@ let package = Package(
             name: "TocsinIntegrations",
             dependencies: ["TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinRouting", .crypto]),
         .target(
+            name: "TocsinIngest",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinSealing", "TocsinStreams",
+                "TocsinTelemetry", .hummingbird, .nioCore, .logging, .metrics, .serviceLifecycle,
+            ]),
+        .target(
             name: "TocsinBench",
             dependencies: ["TocsinCore", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
         .target(

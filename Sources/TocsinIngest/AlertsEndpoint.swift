@@ -1,0 +1,78 @@
+import Hummingbird
+import Metrics
+import TocsinAlerts
+import TocsinCore
+import TocsinStreams
+import TocsinTelemetry
+
+/// Takes alerts: Prometheus' own and Alertmanager's webhooks.
+///
+/// An alert's bytes go from the body to the queue as they came: they are looked through, never turned into texts and
+/// written again. 200 is said only after Redis has them.
+struct AlertsEndpoint: Sendable {
+    let settings: IngestSettings
+    let streams: TenantStreams
+    let queue: QueueGuard
+    let callers: CallerCheck
+    let budget: ByteBudget
+    let metrics: IngestMetrics
+    let processed: SlidingCounter
+    let clock: any WallClock
+
+    /// Serves a request.
+    ///
+    /// - Throws: ``IngestRefusal``, or what the connection fails with.
+    func serve(_ request: Request, match: RouteMatch, body: inout BodyStream, plan: IngestPlan) async throws {
+        let door = try await callers.door(for: request, path: match.tenant, plan: plan)
+        try Self.checkType(request.headers)
+        guard queue.isConnected else { throw IngestRefusal.redisUnavailable }
+        var share = BudgetShare(budget)
+        let limit = min(settings.maxBodyBytes, door.limits.maxBodyBytes)
+        let bytes = try await body.collect(limit: limit, budget: &share)
+        metrics.body(bytes: bytes.count)
+        let scan = try Self.scan(bytes, from: match.route, limits: door.limits)
+        if scan.accepted > 0 { try await keep(scan, at: door) }
+        guard scan.rejected.isEmpty else {
+            door.alerts.rejected.increment(by: scan.rejected.count)
+            throw IngestRefusal.alertsRejected(
+                accepted: scan.accepted, rejected: scan.rejected.map { .init(index: $0.index, reason: $0.reason) })
+        }
+    }
+
+    private func keep(_ scan: AlertScan, at door: TenantDoor) async throws {
+        let admission = try await queue.ask {
+            try await streams.accept(scan.payload, alerts: scan.accepted, from: door.tenant, policy: door.policy)
+        }
+        switch admission {
+        case .accepted:
+            door.alerts.accepted.increment(by: scan.accepted)
+            processed.add(scan.accepted, at: clock.now())
+        case .queueFull(let wait):
+            door.alerts.limited.increment(by: scan.accepted)
+            throw IngestRefusal.queueFull(tenant: door.tenant, retryAfter: wait)
+        case .rateLimited(let wait):
+            door.alerts.limited.increment(by: scan.accepted)
+            throw IngestRefusal.rateLimited(tenant: door.tenant, retryAfter: wait)
+        }
+    }
+
+    /// Only JSON, as Alertmanager: a type that a web page's form can send must not be taken, for then any page that a
+    /// person opens could post alerts to a server in their network.
+    static func checkType(_ headers: HTTPFields) throws(IngestRefusal) {
+        let type = headers[.contentType]?.prefix { $0 != ";" && $0 != " " } ?? ""
+        guard type == "application/json" || type.lowercased() == "application/json" else { throw .typeUnsupported }
+        if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" { throw .encodingUnsupported }
+    }
+
+    /// Reads a body, in the form that its address takes.
+    static func scan(_ bytes: [UInt8], from route: IngestRoute, limits: AlertLimits) throws(IngestRefusal) -> AlertScan
+    {
+        do throws(AlertDecodingError) {
+            return try route == .webhook
+                ? AlertScanner.scanWebhook(bytes, limits: limits) : AlertScanner.scan(bytes, limits: limits)
+        } catch {
+            if error.kind == .tooManyAlerts { throw .tooManyAlerts(limit: limits.maxAlerts) }
+            throw IngestRefusal(400, error.code, error.message)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Synchronization
+import TocsinAlerts
+import TocsinConfiguration
+import TocsinCore
+import TocsinIdentity
+import TocsinStreams
+
+/// What the door needs to know of one tenant.
+struct TenantDoor: Sendable {
+    let tenant: TenantID
+    let policy: AdmissionPolicy
+    let limits: AlertLimits
+    let alerts: IngestMetrics.Alerts
+}
+
+/// A configuration, compiled for the way of a request.
+final class IngestPlan: Sendable {
+    let resolution: TenantResolution
+    let doors: [TenantID: TenantDoor]
+    /// Receivers of all tenants that are enabled.
+    let activeIntegrations: Int
+
+    init(_ configuration: TocsinConfiguration, metrics: IngestMetrics) {
+        let server = configuration.server.ingest
+        var doors: [TenantID: TenantDoor] = [:]
+        for tenant in configuration.tenants.values {
+            doors[tenant.id] = TenantDoor(
+                tenant: tenant.id, policy: AdmissionPolicy(tenant), limits: tenant.limits.alerts,
+                alerts: metrics.alerts(of: tenant.id))
+        }
+        let known = doors
+        self.doors = doors
+        resolution = TenantResolution(
+            policy: TenantPolicy(
+                requireToken: server.requireToken, trustScopeHeader: server.trustScopeHeader,
+                knownTenant: { known[$0] != nil }))
+        activeIntegrations = configuration.tenants.values.reduce(0) { sum, tenant in
+            sum + tenant.receivers.count(where: \.enabled)
+        }
+    }
+}
+
+/// The plan in use, replaced as a whole when the configuration changes.
+final class IngestPlans: Sendable {
+    private let metrics: IngestMetrics
+    private let plan: Mutex<IngestPlan>
+
+    init(_ configuration: TocsinConfiguration, metrics: IngestMetrics) {
+        self.metrics = metrics
+        plan = Mutex(IngestPlan(configuration, metrics: metrics))
+    }
+
+    var current: IngestPlan { plan.withLock { $0 } }
+
+    func update(_ configuration: TocsinConfiguration) {
+        let new = IngestPlan(configuration, metrics: metrics)
+        plan.withLock { $0 = new }
+    }
+}
+
+extension AdmissionPolicy {
+    fileprivate init(_ tenant: TenantConfiguration) {
+        self.init(
+            weight: tenant.weight, queuedAlerts: tenant.limits.queuedAlerts,
+            alertsPerSecond: tenant.limits.alertsPerSecond, burst: tenant.limits.burst)
+    }
+}

@@ -1,0 +1,129 @@
+import Hummingbird
+public import Logging
+public import NIOCore
+public import ServiceLifecycle
+import Synchronization
+public import TocsinConfiguration
+public import TocsinCore
+public import TocsinRedis
+public import TocsinStreams
+public import TocsinTelemetry
+
+/// What an ingest node is made of; all of it belongs to somebody else.
+public struct IngestParts: Sendable {
+    /// The configuration and its changes.
+    public var store: ConfigurationStore
+    /// The queues.
+    public var streams: TenantStreams
+    /// The client that the queues use, to be asked whether it is connected.
+    public var redis: RedisClient
+    /// Where the instruments are registered, and what `/metrics` shows.
+    public var registry: MetricsRegistry
+    /// Dates tokens and counts.
+    public var clock: any WallClock
+    /// The program's version, for the health answer.
+    public var version: String
+    /// The log. Nothing is logged per request.
+    public var logger: Logger
+
+    /// The parts.
+    public init(
+        store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
+        clock: any WallClock, version: String, logger: Logger
+    ) {
+        self.store = store
+        self.streams = streams
+        self.redis = redis
+        self.registry = registry
+        self.clock = clock
+        self.version = version
+        self.logger = logger
+    }
+}
+
+/// The HTTP door of a node: takes alerts, answers probes, shows metrics. Keeps nothing but caches.
+///
+/// A graceful shutdown stops listening, lets the requests that are being served end, and closes idle connections.
+public struct IngestServer: Service {
+    private let settings: IngestSettings
+    private let parts: IngestParts
+    private let plans: IngestPlans
+    private let router: IngestRouter
+    private let eventLoopGroup: any EventLoopGroup
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// A door that opens when it is run.
+    ///
+    /// - Parameters:
+    ///   - settings: Where to listen, and the bounds.
+    ///   - parts: What it works with.
+    ///   - eventLoopGroup: Serves the connections.
+    ///   - onListening: Is told the port once connections are taken.
+    public init(
+        settings: IngestSettings, parts: IngestParts, eventLoopGroup: any EventLoopGroup,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.parts = parts
+        self.eventLoopGroup = eventLoopGroup
+        self.onListening = onListening
+        (router, plans) = IngestRouter.make(settings: settings, parts: parts)
+    }
+
+    /// The HTTP application, for a test that runs it without a socket.
+    var application: Application<IngestRouter> {
+        var logger = parts.logger
+        // The server logs connections that break off; that is the network's everyday life and not news.
+        logger.logLevel = max(logger.logLevel, .notice)
+        let (address, port) = (settings.host, onListening)
+        return Application(
+            responder: router,
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: TimeAmount(settings.idleTimeout),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(address, port: settings.port), backlog: 1024,
+                availableConnectionsDelegate: .maximum(settings.maxConnections, logger: logger)),
+            onServerRunning: { channel in await port(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(eventLoopGroup), logger: logger)
+    }
+
+    /// Serves until the service is shut down.
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            group.addTask {
+                for await configuration in parts.store.changes.cancelOnGracefulShutdown() {
+                    plans.update(configuration)
+                }
+                try? await gracefulShutdown()
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+extension IngestRouter {
+    /// The router of a node, and the plans by which it takes a new configuration.
+    static func make(settings: IngestSettings, parts: IngestParts) -> (IngestRouter, IngestPlans) {
+        for (name, text) in IngestMetrics.help { parts.registry.describe(name, help: text) }
+        let metrics = IngestMetrics(factory: parts.registry)
+        let plans = IngestPlans(parts.store.current, metrics: metrics)
+        let processed = SlidingCounter()
+        let queue = QueueGuard(
+            redis: parts.redis, timeout: settings.queueTimeout, log: FailureLog(logger: parts.logger))
+        let callers = CallerCheck(streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock)
+        let alerts = AlertsEndpoint(
+            settings: settings, streams: parts.streams, queue: queue, callers: callers,
+            budget: ByteBudget(limit: settings.maxBytesInFlight), metrics: metrics, processed: processed,
+            clock: parts.clock)
+        let status = StatusEndpoint(
+            streams: parts.streams, queue: queue, registry: parts.registry, processed: processed,
+            startedAt: parts.clock.now(), version: parts.version, clock: parts.clock)
+        let router = IngestRouter(settings: settings, plans: plans, alerts: alerts, status: status, metrics: metrics)
+        return (router, plans)
+    }
+}

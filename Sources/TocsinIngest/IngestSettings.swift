@@ -1,0 +1,28 @@
+public import TocsinConfiguration
+
+/// How an ingest node listens, and the bounds that protect it from its senders.
+public struct IngestSettings: Sendable {
+    /// The address to listen on.
+    public var host: String
+    /// The port to listen on; 0 for any that is free.
+    public var port: Int
+    /// The most bytes that one request's body may have, whatever its tenant's own limit is.
+    public var maxBodyBytes: Int
+    /// The most bytes of bodies that are held at once over all connections.
+    public var maxBytesInFlight = 256 << 20
+    /// The most connections; others wait until one ends.
+    public var maxConnections = 10_000
+    /// How long the queue may take to confirm a batch before its sender is told to try again.
+    public var queueTimeout: Duration = .seconds(3)
+    /// How long a body may take to arrive.
+    public var bodyTimeout: Duration = .seconds(30)
+    /// How long a connection may be silent, within a request or between two.
+    public var idleTimeout: Duration = .seconds(60)
+
+    /// The settings that a configuration asks for, with everything else at its default.
+    public init(_ configuration: TocsinConfiguration) {
+        host = configuration.server.ingest.host
+        port = configuration.server.ingest.port
+        maxBodyBytes = configuration.server.ingest.maxBodyBytes
+    }
+}

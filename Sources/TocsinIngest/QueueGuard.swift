@@ -1,0 +1,74 @@
+import Logging
+import Synchronization
+import TocsinCore
+import TocsinRedis
+
+/// Stands between a request and Redis: refuses at once while there is no connection, waits no longer than it may, and
+/// turns what goes wrong into an answer.
+struct QueueGuard: Sendable {
+    let redis: RedisClient
+    let timeout: Duration
+    let log: FailureLog
+
+    /// Whether it is worth asking.
+    var isConnected: Bool { redis.isConnected }
+
+    /// Runs a call to the queues.
+    ///
+    /// - Throws: ``IngestRefusal``, with a status of 503.
+    func ask<Answer: Sendable>(
+        _ call: @Sendable @escaping () async throws -> Answer
+    ) async throws(IngestRefusal) -> Answer {
+        guard isConnected else { throw .redisUnavailable }
+        do {
+            return try await withDeadline(timeout, call)
+        } catch {
+            let refusal = Self.refusal(error)
+            log.note(refusal, because: error)
+            throw refusal
+        }
+    }
+
+    static func refusal(_ error: any Error) -> IngestRefusal {
+        switch error {
+        case let refusal as IngestRefusal: refusal
+        case is DeadlineExceeded: .redisTimeout
+        case let error as RedisError: refusal(error)
+        case is CancellationError: .redisUnavailable
+        default: .internalFailure(error)
+        }
+    }
+
+    private static func refusal(_ error: RedisError) -> IngestRefusal {
+        switch error.kind {
+        case .outOfMemory: .redisOutOfMemory
+        case .timeout: .redisTimeout
+        default: .redisUnavailable
+        }
+    }
+}
+
+/// Says in the log that the queue fails, at most every few seconds however many requests fail.
+final class FailureLog: Sendable {
+    private let logger: Logger
+    private let pause: Duration
+    private let last = Mutex<(code: String, at: ContinuousClock.Instant)?>(nil)
+
+    init(logger: Logger, pause: Duration = .seconds(5)) {
+        self.logger = logger
+        self.pause = pause
+    }
+
+    func note(_ refusal: IngestRefusal, because error: any Error) {
+        let now = ContinuousClock.now
+        let isNews = last.withLock { last in
+            if let last, last.code == refusal.code, now - last.at < pause { return false }
+            last = (refusal.code, now)
+            return true
+        }
+        guard isNews else { return }
+        logger.warning(
+            "alerts can not be queued; senders are told to try again",
+            metadata: [LogKey.code: "\(refusal.code)", LogKey.error: "\(error)"])
+    }
+}

@@ -1,0 +1,76 @@
+import Hummingbird
+import NIOCore
+import Synchronization
+import TocsinCore
+import TocsinStreams
+import TocsinTelemetry
+
+/// Tells load balancers, probes and scrapers how the node is. Says nothing of any tenant, except in the metrics.
+struct StatusEndpoint: Sendable {
+    let streams: TenantStreams
+    let queue: QueueGuard
+    let registry: MetricsRegistry
+    let processed: SlidingCounter
+    let startedAt: Timestamp
+    let version: String
+    let clock: any WallClock
+    let readiness = Readiness()
+
+    /// `GET /api/v1/health`.
+    func health(_ plan: IngestPlan, method: HTTPRequest.Method) async -> Response {
+        let now = clock.now()
+        let isConnected = queue.isConnected
+        let body = JSONText.object { text in
+            text.member("status", isConnected ? "healthy" : "degraded")
+            text.member("uptime", UptimeText.format(now - startedAt))
+            text.member("active_integrations", plan.activeIntegrations)
+            text.member("processed_alerts_24h", processed.total(at: now))
+            text.member("redis", isConnected ? "connected" : "disconnected")
+            text.member("version", version)
+        }
+        var response = Responses.json(status: isConnected ? 200 : 503, body)
+        if !isConnected { response.headers[.retryAfter] = "1" }
+        return Self.answer(response, to: method)
+    }
+
+    /// `GET /-/healthy`: the process answers.
+    func healthy(method: HTTPRequest.Method) -> Response { Self.answer(Responses.text("OK"), to: method) }
+
+    /// `GET /-/ready`: alerts can be taken.
+    func ready(method: HTTPRequest.Method) async -> Response {
+        do {
+            try await readiness.confirm(queue, streams)
+            return Self.answer(Responses.text("OK"), to: method)
+        } catch {
+            return Self.answer(Responses.refusal(error), to: method)
+        }
+    }
+
+    /// `GET /metrics`.
+    func metrics(accept: String?, method: HTTPRequest.Method) -> Response {
+        let response =
+            accept?.contains("application/openmetrics-text") == true
+            ? Responses.text(
+                registry.exposeOpenMetrics(), type: "application/openmetrics-text; version=1.0.0; charset=utf-8")
+            : Responses.text(registry.expose(), type: "text/plain; version=0.0.4; charset=utf-8")
+        return Self.answer(response, to: method)
+    }
+
+    private static func answer(_ response: Response, to method: HTTPRequest.Method) -> Response {
+        method == .head ? response.createHeadResponse() : response
+    }
+}
+
+/// Whether the server has been seen to have the functions.
+///
+/// They are loaded once from here; should the server lose them later, the first call that misses them loads them again.
+final class Readiness: Sendable {
+    private let hasFunctions = Atomic<Bool>(false)
+
+    func confirm(_ queue: QueueGuard, _ streams: TenantStreams) async throws(IngestRefusal) {
+        guard queue.isConnected else { throw .redisUnavailable }
+        guard !hasFunctions.load(ordering: .acquiring) else { return }
+        try await queue.ask { try await streams.loadFunctions() }
+        hasFunctions.store(true, ordering: .releasing)
+    }
+}
