@@ -49,6 +49,13 @@ let package = Package(
                 "TocsinTelemetry", .hummingbird, .nioCore, .logging, .metrics, .serviceLifecycle,
             ]),
         .target(
+            name: "TocsinDispatch",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinRouting",
+                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .nioCore, .nioSSL, .nioHTTP1, .nioPosix,
+                .logging, .metrics, .serviceLifecycle,
+            ]),
+        .target(
             name: "TocsinBench",
             dependencies: ["TocsinCore", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
         .target(

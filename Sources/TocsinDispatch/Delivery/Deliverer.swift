@@ -1,0 +1,112 @@
+import Logging
+import Metrics
+import NIOSSL
+import TocsinAlerts
+import TocsinConfiguration
+import TocsinCore
+import TocsinIntegrations
+import TocsinStreams
+
+/// Makes one attempt to deliver a claimed notification and records how it ended.
+struct Deliverer: Sendable {
+    let streams: TenantStreams
+    let plans: Plans
+    let transport: HTTPTransport
+    let clock: any WallClock
+    let console: @Sendable ([UInt8]) -> Void
+    let metrics: DispatchMetrics
+    let logger: Logger
+
+    /// Attempts the delivery. Never throws: whatever goes wrong is an outcome, and one that cannot be recorded is
+    /// found again by its lease.
+    func deliver(_ delivery: ClaimedDelivery) async {
+        let settlement = await attempt(delivery)
+        guard let settlement else { return }
+        var metadata: Logger.Metadata = [
+            LogKey.tenant: "\(delivery.tenant)", LogKey.receiver: "\(delivery.receiver)",
+            LogKey.notification: "\(delivery.id)", LogKey.attempt: "\(delivery.attempts + 1)",
+        ]
+        do {
+            if try await streams.settle(delivery, settlement) {
+                report(settlement, metadata: metadata)
+            } else {
+                logger.notice("another worker has taken over this notification", metadata: metadata)
+            }
+        } catch {
+            metadata[LogKey.error] = "\(error)"
+            logger.warning("the end of an attempt could not be recorded; it will be repeated", metadata: metadata)
+            metrics.unrecordedAttempts.increment()
+        }
+    }
+
+    private func attempt(_ delivery: ClaimedDelivery) async -> Settlement? {
+        guard let receiver = plans[delivery.tenant]?.receivers[delivery.receiver] else {
+            // This node may not have the newest configuration yet; another one may.
+            return Settlement(verdict: .release(after: .seconds(5)), attempt: "", health: .unknown)
+        }
+        let notification: Notification
+        do {
+            var reader = RecordReader(try delivery.body.get())
+            notification = try Notification(from: &reader)
+        } catch {
+            let reason = (error as? any CodedError)?.code ?? "unreadable"
+            return Settlement(verdict: .dead(reason: reason), attempt: "", health: .unknown)
+        }
+        let started = clock.now()
+        let outcome = await outcome(of: notification, to: receiver, attempt: delivery.attempts + 1, now: started)
+        let took = clock.now() - started
+        if case .retry(_, .cancelled) = outcome { return nil }
+        let record = AttemptRecord(at: started, took: took, outcome: outcome)
+        metrics.attempt(
+            tenant: delivery.tenant, integration: receiver.configuration.channelType, outcome: record.word, took: took,
+            age: started - notification.createdAt)
+        let rule = SettlementRule(
+            backoff: Backoff(
+                initial: receiver.configuration.retryInitial, factor: 2, maximum: receiver.configuration.retryMaximum),
+            deadline: receiver.configuration.deadline)
+        var generator = SystemRandomNumberGenerator()
+        return rule.settlement(
+            after: outcome, attempt: delivery.attempts + 1, createdAt: delivery.createdAt,
+            now: delivery.claimedAt + took, record: record.text, using: &generator)
+    }
+
+    private func outcome(
+        of notification: Notification, to receiver: TenantPlan.Receiver, attempt: Int, now: Timestamp
+    ) async -> DeliveryOutcome {
+        let request: DeliveryRequest
+        do {
+            request = try receiver.integration.request(for: notification, attempt: attempt, now: now)
+        } catch {
+            return .reject(reason: .vendorRefused)
+        }
+        if request.destination == .console {
+            console(request.body)
+            return .delivered(vendorID: nil)
+        }
+        let sent = await transport.send(
+            request, timeout: receiver.configuration.timeout,
+            minimumTLS: receiver.configuration.minimumTLS == .tls12 ? .tlsv12 : .tlsv13)
+        switch sent {
+        case .success(let response): return receiver.integration.outcome(of: response, now: clock.now())
+        case .failure(let failure): return .retry(after: nil, reason: failure.reason)
+        }
+    }
+
+    private func report(_ settlement: Settlement, metadata: Logger.Metadata) {
+        var metadata = metadata
+        switch settlement.verdict {
+        case .delivered:
+            logger.debug("notification delivered", metadata: metadata)
+        case .retry(let wait):
+            metadata[LogKey.outcome] = "\(settlement.attempt)"
+            metadata["tocsin.retry_in_ms"] = "\(wait.milliseconds)"
+            logger.info("notification not delivered, will be retried", metadata: metadata)
+        case .release:
+            logger.info("no such receiver in this node's configuration, handed back", metadata: metadata)
+        case .dead(let reason):
+            metadata[LogKey.outcome] = "\(reason)"
+            logger.warning("notification given up, kept as a dead letter", metadata: metadata)
+            metrics.deadLetters.increment()
+        }
+    }
+}

@@ -1,0 +1,222 @@
+import TocsinAlerts
+import TocsinCore
+import TocsinRouting
+import TocsinSealing
+import TocsinStreams
+
+/// Decides a turn: which groups its alerts belong to, which groups are to be flushed, and what comes of both.
+///
+/// Pure: it is given what was read and answers what is to be written. The caller reads (``requests``) and commits
+/// (``outcome(groups:)``).
+struct TurnPlanner {
+    /// What the turn brings to one group.
+    private struct Arrivals {
+        let identity: GroupIdentity
+        let route: Route
+        var alerts: [(key: String, alert: Alert)] = []
+    }
+
+    private let turn: Turn
+    private let plan: TenantPlan
+    private let indexKey: IndexKey
+    private var arrivals: [GroupID: Arrivals] = [:]
+    private var order: [GroupID] = []
+    private var outcome = TurnOutcome()
+
+    /// Counts for metrics.
+    private(set) var routedAlerts = 0
+
+    init(turn: Turn, plan: TenantPlan, indexKey: IndexKey) {
+        self.turn = turn
+        self.plan = plan
+        self.indexKey = indexKey
+        for batch in turn.batches { take(batch) }
+    }
+
+    /// The groups to read before the outcome can be decided.
+    ///
+    /// A group that is due is read whole; one that only gets alerts, just for those alerts.
+    var requests: [GroupRequest] {
+        let due = Set(turn.dueGroups.map(\.id))
+        let touched = order.filter { !due.contains($0) }.map { id in
+            GroupRequest(id: id, alerts: arrivals[id]?.alerts.map(\.key) ?? [])
+        }
+        return turn.dueGroups.map { GroupRequest(id: $0.id, alerts: nil) } + touched
+    }
+
+    private mutating func take(_ batch: Turn.Batch) {
+        let alerts: [Alert]
+        do {
+            alerts = try AlertDecoder.decode(
+                try batch.payload.get(), receivedAt: batch.receivedAt, resolveTimeout: plan.resolveTimeout)
+        } catch {
+            let reason = (error as? any CodedError)?.code ?? "unreadable"
+            outcome.unreadable.append(.init(entry: batch.entry, alerts: batch.alerts, reason: reason))
+            return
+        }
+        outcome.acknowledged.append(batch.entry)
+        outcome.acknowledgedAlerts += batch.alerts
+        routedAlerts += alerts.count
+        for alert in alerts { take(alert) }
+    }
+
+    private mutating func take(_ alert: Alert) {
+        let key = alert.key(under: indexKey)
+        var obligations = 0
+        for route in plan.tree.match(alert.labels) {
+            let identity = GroupIdentity(routeID: route.id, labels: route.groupBy.groupLabels(of: alert.labels))
+            let id = identity.id(under: indexKey)
+            if arrivals[id] == nil {
+                arrivals[id] = Arrivals(identity: identity, route: route)
+                order.append(id)
+            }
+            arrivals[id]?.alerts.append((key, alert))
+            obligations += plan.flushReceivers(of: route).count
+        }
+        if obligations == 0 {
+            // Nobody is to be told: the obligation that every accepted alert starts with ends here.
+            outcome.suppressed += 1
+        } else {
+            outcome.fanout += obligations - 1
+        }
+    }
+
+    /// Decides the turn.
+    ///
+    /// - Parameter groups: What was read for ``requests``, in their order.
+    /// - Throws: ``RecordError`` if a kept record cannot be read.
+    mutating func outcome(groups: [StoredGroup?]) throws -> TurnOutcome {
+        for (index, due) in turn.dueGroups.enumerated() {
+            let arrived = arrivals[due.id]
+            var group: WorkingGroup
+            if let stored = groups[index] {
+                group = try WorkingGroup(stored: stored, isComplete: true)
+            } else if let arrived {
+                group = WorkingGroup(id: due.id, identity: arrived.identity, interval: arrived.route.groupInterval)
+            } else {
+                var change = GroupChange(id: due.id)
+                change.isDeleted = true
+                outcome.groups.append(change)
+                continue
+            }
+            if let arrived { admit(arrived, to: &group) }
+            finish(&group, dueAt: due.due)
+        }
+        let due = Set(turn.dueGroups.map(\.id))
+        let touched = order.filter { !due.contains($0) }
+        for (id, stored) in zip(touched, groups[turn.dueGroups.count...]) {
+            guard let arrived = arrivals[id] else { continue }
+            var group =
+                try stored.map { try WorkingGroup(stored: $0, isComplete: false) }
+                ?? WorkingGroup(id: id, identity: arrived.identity, interval: arrived.route.groupInterval)
+            admit(arrived, to: &group)
+            finish(&group, dueAt: nil)
+        }
+        return outcome
+    }
+
+    /// Merges what has arrived into a group and counts the obligations that come of it.
+    private mutating func admit(_ arrived: Arrivals, to group: inout WorkingGroup) {
+        let receivers = plan.flushReceivers(of: arrived.route)
+        for (key, alert) in arrived.alerts {
+            let arrival = AlertArrival(alert, known: group.alerts[key], now: turn.now)
+            group.set(arrival.alert, key: key)
+            for receiver in receivers {
+                if !receiver.hears(alert.labels) {
+                    outcome.suppressed += 1
+                } else if arrival.isNews {
+                    group.owe(1, to: receiver.name)
+                } else {
+                    outcome.superseded += 1
+                }
+            }
+            if arrival.isNews { group.noteNews(of: arrival.alert, route: arrived.route, now: turn.now) }
+        }
+    }
+
+    /// Flushes the group if it is due and known whole, and records its change.
+    private mutating func finish(_ group: inout WorkingGroup, dueAt: Timestamp?) {
+        guard group.isComplete, let due = dueAt ?? group.dueAt, due <= turn.now else {
+            outcome.groups.append(group.change())
+            return
+        }
+        guard let route = plan.tree.route(id: group.identity.routeID) else {
+            rehome(&group)
+            return
+        }
+        // After a long standstill the old ticks are not made up for: one flush, by the time it happens.
+        let tick = turn.now - due < route.groupInterval ? due : turn.now
+        let receivers = plan.flushReceivers(of: route)
+        let flush = GroupFlush(
+            alerts: Array(group.alerts.values), route: route, receivers: receivers, logs: group.logs,
+            sending: group.sending, tick: tick, now: turn.now)
+        if !flush.drafts.isEmpty { group.meta.sequence += 1 }
+        for draft in flush.drafts { notify(draft, group: &group, route: route) }
+        for receiver in flush.quiet { outcome.superseded += group.settleObligations(to: receiver) }
+        // Receivers that the route no longer names are owed nothing any more.
+        for name in group.owed.keys where !receivers.contains(where: { $0.name == name }) {
+            outcome.suppressed += group.settleObligations(to: name)
+        }
+        for alert in flush.finished { group.remove(key: alert.key(under: indexKey)) }
+        group.waitsFor = flush.waiting
+        group.flushed(at: tick, interval: route.groupInterval, next: flush.nextDue)
+        outcome.groups.append(group.change())
+    }
+
+    private mutating func notify(_ draft: GroupFlush.Draft, group: inout WorkingGroup, route: Route) {
+        guard let receiver = plan.receivers[draft.receiver] else { return }
+        let text = indexKey.hashHex(
+            label: "notification", parts: [group.id.text, draft.receiver, String(group.meta.sequence)])
+        let notification = Notification(
+            id: NotificationID(uuidText(text)), tenant: turn.tenant, receiver: draft.receiver,
+            groupKey: route.groupKey(group.identity.labels), groupLabels: group.identity.labels,
+            alerts: draft.alerts.sorted { order($0, $1) }, truncatedAlerts: 0, reason: draft.reason,
+            externalURL: plan.externalURL, createdAt: turn.now, sequence: group.meta.sequence)
+        var writer = RecordWriter(capacity: 1024)
+        notification.write(to: &writer)
+        outcome.notifications.append(
+            QueuedNotification(
+                receiver: draft.receiver, id: notification.id.text, group: group.id,
+                owed: group.settleObligations(to: draft.receiver), body: writer.bytes, log: draft.log.record,
+                limits: receiver.limits, createdAt: turn.now))
+    }
+
+    /// A group whose route is gone: its alerts that still fire go to the routes that take them now.
+    private mutating func rehome(_ group: inout WorkingGroup) {
+        for name in group.owed.keys { outcome.superseded += group.settleObligations(to: name) }
+        var change = GroupChange(id: group.id)
+        change.isDeleted = true
+        outcome.groups.append(change)
+        let firing = group.alerts.filter { !$0.value.isResolved(at: turn.now) }
+        guard !firing.isEmpty else { return }
+        var homes: [GroupID: WorkingGroup] = [:]
+        for (key, alert) in firing {
+            for route in plan.tree.match(alert.labels) {
+                let identity = GroupIdentity(routeID: route.id, labels: route.groupBy.groupLabels(of: alert.labels))
+                let id = identity.id(under: indexKey)
+                var home =
+                    homes[id]
+                    ?? WorkingGroup(id: id, identity: identity, interval: route.groupInterval, isJoining: true)
+                home.set(alert, key: key)
+                home.noteNews(of: alert, route: route, now: turn.now)
+                homes[id] = home
+            }
+        }
+        for home in homes.values { outcome.groups.append(home.change()) }
+    }
+
+    /// By time of start, then by fingerprint, so that the same alerts always make the same message.
+    private func order(_ left: NotifiedAlert, _ right: NotifiedAlert) -> Bool {
+        (left.alert.startsAt, left.alert.fingerprint) < (right.alert.startsAt, right.alert.fingerprint)
+    }
+
+    /// 32 hexadecimal digits in the form of a UUID.
+    private func uuidText(_ digits: String) -> String {
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if [8, 12, 16, 20].contains(index) { text.append("-") }
+            text.append(digit)
+        }
+        return text
+    }
+}

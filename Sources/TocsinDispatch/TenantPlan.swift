@@ -1,0 +1,65 @@
+import TocsinAlerts
+public import TocsinConfiguration
+public import TocsinCore
+public import TocsinIntegrations
+public import TocsinRouting
+import TocsinStreams
+
+/// A tenant's configuration, compiled into what the worker needs on the way of an alert.
+public struct TenantPlan: Sendable {
+    /// One receiver, ready to be notified.
+    public struct Receiver: Sendable {
+        /// What the tenant wrote.
+        public let configuration: ReceiverConfiguration
+        /// The vendor's code.
+        public let integration: any Integration
+        /// What a flush needs to know of it.
+        public let flush: FlushReceiver
+        /// How fast it may be served.
+        let limits: ReceiverLimits
+    }
+
+    /// The tenant.
+    public let tenant: TenantID
+    /// The routes.
+    public let tree: RoutingTree
+    /// The receivers that are enabled, by name.
+    public let receivers: [String: Receiver]
+    /// After how long an alert without an end counts as resolved.
+    public let resolveTimeout: Duration
+    /// The address under which notifications say that they were sent from.
+    public let externalURL: String
+
+    /// The receivers of a route that are enabled, in its order.
+    func flushReceivers(of route: Route) -> [FlushReceiver] { route.receivers.compactMap { receivers[$0]?.flush } }
+}
+
+extension TenantPlan {
+    /// Compiles a tenant's configuration.
+    ///
+    /// - Parameter issues: Takes what is wrong with the receivers' settings; a receiver with an error is left out.
+    public init(
+        _ configuration: TenantConfiguration, externalURL: String, issues: IssueCollector, secrets: SecretSource
+    ) {
+        tenant = configuration.id
+        resolveTimeout = configuration.resolveTimeout
+        self.externalURL = externalURL
+        tree = RoutingTree(root: configuration.route)
+        var receivers: [String: Receiver] = [:]
+        for receiver in configuration.receivers where receiver.enabled {
+            guard
+                let integration = IntegrationRegistry.standard.make(
+                    receiver, tenant: configuration.id, issues: issues, environment: secrets)
+            else { continue }
+            receivers[receiver.name] = Receiver(
+                configuration: receiver, integration: integration,
+                flush: FlushReceiver(
+                    name: receiver.name, sendResolved: receiver.sendResolved && integration.sendsResolved,
+                    minimumSeverity: receiver.minSeverity),
+                limits: ReceiverLimits(
+                    concurrency: receiver.maxConcurrency, perSecond: receiver.rate?.perSecond ?? 0,
+                    burst: receiver.rate?.burst ?? 1))
+        }
+        self.receivers = receivers
+    }
+}

@@ -1,0 +1,146 @@
+public import AsyncHTTPClient
+public import Logging
+import Metrics
+public import NIOCore
+public import NIOSSL
+public import ServiceLifecycle
+public import TocsinCore
+public import TocsinStreams
+
+/// One worker process: takes turns, flushes, delivers, says that it lives.
+///
+/// ``run()`` is its structured root task. A graceful shutdown stops taking work, waits for what is in flight up to
+/// ``WorkerSettings/drainTimeout``, and hands the rest back; a cancellation stops at once, and other workers take over
+/// when this one has been silent for ``WorkerSettings/deadAfter``.
+public final class Worker: Service, Sendable {
+    /// This process' name.
+    public let id: WorkerID
+    private let streams: TenantStreams
+    private let settings: WorkerSettings
+    private let clock: any WallClock
+    private let logger: Logger
+    private let metrics: DispatchMetrics
+    private let turns: TurnLoop
+    private let deliveries: DeliveryLoop
+    private let work: ShardSignals
+    private let outbox: ShardSignals
+
+    /// A worker on a deployment's queues.
+    ///
+    /// - Parameters:
+    ///   - id: A name that no other process has or had.
+    ///   - streams: The queues.
+    ///   - plans: The tenants' compiled configurations.
+    ///   - settings: How much to do at once.
+    ///   - client: The HTTP client, made with ``Worker/clientConfiguration(trustRoots:)``; somebody else shuts it down.
+    ///   - trustRoots: Certificates that receivers may have theirs from, besides the system's.
+    ///   - eventLoop: Runs the timers.
+    ///   - clock: Measures attempts and spaces heartbeats.
+    ///   - console: Takes what console receivers print.
+    ///   - metrics: The instruments.
+    ///   - logger: The log.
+    public init(
+        id: WorkerID, streams: TenantStreams, plans: Plans, settings: WorkerSettings, client: HTTPClient,
+        trustRoots: [NIOSSLCertificate], eventLoop: any EventLoop, clock: any WallClock,
+        console: @escaping @Sendable ([UInt8]) -> Void, metrics: DispatchMetrics, logger: Logger
+    ) {
+        self.id = id
+        self.streams = streams
+        self.settings = settings
+        self.clock = clock
+        self.logger = logger
+        self.metrics = metrics
+        work = ShardSignals(shards: streams.shardCount)
+        outbox = ShardSignals(shards: streams.shardCount)
+        turns = TurnLoop(
+            worker: id, streams: streams, plans: plans, settings: settings, signals: work,
+            alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics, logger: logger)
+        let deliverer = Deliverer(
+            streams: streams, plans: plans, transport: HTTPTransport(client: client, extraTrustRoots: trustRoots),
+            clock: clock, console: console, metrics: metrics, logger: logger)
+        deliveries = DeliveryLoop(
+            worker: id, streams: streams, deliverer: deliverer, slots: DeliverySlots(settings.deliveriesInFlight),
+            signals: outbox, alarm: ShardAlarm(loop: eventLoop, signals: outbox), logger: logger)
+    }
+
+    /// The settings that an HTTP client for workers must have: TLS 1.3, verified, no redirects.
+    public static func clientConfiguration(trustRoots: [NIOSSLCertificate]) -> HTTPClient.Configuration {
+        HTTPTransport.configuration(trustRoots: trustRoots)
+    }
+
+    /// How many notifications are in flight.
+    public var inFlight: Int { deliveries.slots.inFlight }
+
+    /// Works until the service is shut down.
+    public func run() async throws {
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.turns.run() }
+                group.addTask { await self.deliveries.run(drainTimeout: self.settings.drainTimeout, clock: self.clock) }
+                group.addTask { await cancelWhenGracefulShutdown { await self.listen() } }
+                group.addTask { await cancelWhenGracefulShutdown { await self.poll() } }
+                group.addTask { await self.beat() }
+                // The heartbeat goes on until the last delivery has ended, so that nobody takes over what is drained.
+                await group.next()
+                await group.next()
+                await group.next()
+                await group.next()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.work.finish()
+            self.outbox.finish()
+        }
+        do {
+            try await streams.leave(id)
+        } catch {
+            logger.warning(
+                "this worker could not sign off; what it held is taken over in a few seconds",
+                metadata: [LogKey.node: "\(id.text)", LogKey.error: "\(error)"])
+        }
+    }
+
+    private func listen() async {
+        work.raiseAll()
+        outbox.raiseAll()
+        while !Task.isCancelled {
+            do {
+                try await streams.listen(wait: .seconds(1)) { ring in
+                    (ring.isDelivery ? outbox : work).raise(ring.shard)
+                } onQuiet: {
+                }
+            } catch {
+                guard !Task.isCancelled else { return }
+                logger.info("the doorbell connection was lost", metadata: [LogKey.error: "\(error)"])
+                try? await clock.sleep(for: .milliseconds(250))
+            }
+        }
+    }
+
+    /// The net below doorbell and alarms: a slow look at every shard.
+    private func poll() async {
+        while !Task.isCancelled {
+            try? await clock.sleep(for: .seconds(1))
+            work.raiseAll()
+            outbox.raiseAll()
+        }
+    }
+
+    private func beat() async {
+        while !Task.isCancelled {
+            do {
+                let count = try await streams.beat(id, deadAfter: settings.deadAfter)
+                if count > 0 {
+                    metrics.handedBack.increment(by: count)
+                    logger.notice(
+                        "took over the notifications of a worker that died", metadata: ["tocsin.count": "\(count)"])
+                }
+            } catch {
+                if !Task.isCancelled {
+                    logger.info("the heartbeat failed", metadata: [LogKey.error: "\(error)"])
+                }
+            }
+            try? await clock.sleep(for: settings.heartbeat)
+        }
+    }
+}
