@@ -58,6 +58,14 @@ let package = Package(
         .target(
             name: "TocsinBench",
             dependencies: ["TocsinCore", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
+        .executableTarget(
+            name: "tocsin",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinBench", "TocsinConfiguration", "TocsinDispatch", "TocsinIdentity",
+                "TocsinIngest", "TocsinIntegrations", "TocsinRedis", "TocsinSealing", "TocsinStreams",
+                "TocsinTelemetry", .argumentParser, .logging, .metrics, .serviceLifecycle, .hummingbird,
+                .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL, .unixSignals,
+            ]),
         .target(
             name: "TocsinTesting",
             dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),

@@ -92,15 +92,19 @@ public struct IngestServer: Service {
 
     /// Serves until the service is shut down.
     public func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                for await configuration in parts.store.changes.cancelOnGracefulShutdown() {
-                    plans.update(configuration)
-                }
-                try? await gracefulShutdown()
+                try await application.run()
+                return true
             }
-            try await group.next()
+            group.addTask {
+                for await configuration in parts.store.changes.cancelOnGracefulShutdown() { plans.update(configuration) }
+                return false
+            }
+            // Only the server's own end ends the service: it still answers what it took while it is shut down.
+            while let isServer = try await group.next() {
+                if isServer { break }
+            }
             group.cancelAll()
         }
     }

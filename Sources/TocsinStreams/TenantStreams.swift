@@ -30,6 +30,9 @@ public final class TenantStreams: Sendable {
         sealers = SealerCache(redis: redis, shards: shards, rootKey: rootKey, clock: clock)
     }
 
+    /// Whether there is a connection to Redis now.
+    public var isConnected: Bool { redis.isConnected }
+
     /// Loads this build's function library into the server. Harmless if it is there already.
     ///
     /// - Throws: ``RedisError``.

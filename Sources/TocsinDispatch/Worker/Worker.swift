@@ -101,9 +101,13 @@ public final class Worker: Service, Sendable {
     }
 
     private func listen() async {
-        work.raiseAll()
-        outbox.raiseAll()
         while !Task.isCancelled {
+            guard streams.isConnected else {
+                try? await clock.sleep(for: .milliseconds(50))
+                continue
+            }
+            work.raiseAll()
+            outbox.raiseAll()
             do {
                 try await streams.listen(wait: .seconds(1)) { ring in
                     (ring.isDelivery ? outbox : work).raise(ring.shard)
@@ -121,6 +125,7 @@ public final class Worker: Service, Sendable {
     private func poll() async {
         while !Task.isCancelled {
             try? await clock.sleep(for: .seconds(1))
+            guard streams.isConnected else { continue }
             work.raiseAll()
             outbox.raiseAll()
         }
@@ -128,6 +133,10 @@ public final class Worker: Service, Sendable {
 
     private func beat() async {
         while !Task.isCancelled {
+            guard streams.isConnected else {
+                try? await clock.sleep(for: .milliseconds(50))
+                continue
+            }
             do {
                 let count = try await streams.beat(id, deadAfter: settings.deadAfter)
                 if count > 0 {

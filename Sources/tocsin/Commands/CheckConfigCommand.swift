@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import TocsinConfiguration
+import TocsinCore
+import TocsinDispatch
+
+/// `tocsin check-config`.
+struct CheckConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-config", abstract: "Reads the configuration and says everything that is wrong with it.",
+        discussion: """
+            Example: tocsin check-config deploy/example/tocsin.yaml
+
+            Exit code 0 if a node would start with it, 78 if not.
+            """)
+
+    @Argument(help: "The configuration file.") var file: String = "tocsin.yaml"
+    @Option(help: "text or json.") var output: OutputFormat = .text
+
+    private struct Report: Encodable {
+        struct Issue: Encodable {
+            let severity: String
+            let code: String
+            let file: String
+            let line: Int
+            let column: Int
+            let path: String
+            let message: String
+        }
+
+        let valid: Bool
+        let tenants: Int
+        let receivers: Int
+        let issues: [Issue]
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let (loaded, found) = ConfigurationLoader.load(path: file, environment: environment)
+        var issues = found
+        var receivers = 0
+        if let loaded {
+            let secrets = SecretSource.process(
+                baseDirectory: URL(fileURLWithPath: file).deletingLastPathComponent().path)
+            let compiled = Plans.compile(loaded, secrets: secrets)
+            issues += compiled.issues
+            receivers = compiled.plans.values.reduce(0) { $0 + $1.receivers.count }
+        }
+        let isValid = loaded != nil && !issues.contains { $0.severity == .error }
+        switch output {
+        case .text:
+            for issue in issues { Output.line("\(issue)") }
+            let verdict = isValid ? "valid" : "invalid"
+            Output.line("\(file): \(verdict), \(loaded?.tenants.count ?? 0) tenants, \(receivers) receivers enabled")
+        case .json:
+            try Output.json(
+                Report(
+                    valid: isValid, tenants: loaded?.tenants.count ?? 0, receivers: receivers,
+                    issues: issues.map {
+                        Report.Issue(
+                            severity: $0.severity == .error ? "error" : "warning", code: $0.code,
+                            file: $0.location.file,
+                            line: $0.location.line, column: $0.location.column, path: $0.path, message: $0.message)
+                    }))
+        }
+        if !isValid { throw ExitCode(CommandError.Exit.configuration.rawValue) }
+    }
+}

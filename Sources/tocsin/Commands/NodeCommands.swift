@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Logging
+import TocsinConfiguration
+import TocsinCore
+
+/// Where a node listens.
+struct ListenAddress: ExpressibleByArgument {
+    let host: String
+    let port: Int
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"), let port = Int(argument[argument.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        host = String(argument[..<colon]).trimmingCharacters(in: ["[", "]"])
+        self.port = port
+    }
+}
+
+/// Options of the commands that run a node.
+struct NodeOptions: ParsableArguments {
+    @OptionGroup var deployment: DeploymentOptions
+
+    @Option(help: "Host and port for senders. Default: listen of the configuration.")
+    var listen: ListenAddress?
+
+    @Option(help: "logfmt or json. Default: log.format of the configuration.")
+    var logFormat: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. Default: log.level of the configuration.")
+    var logLevel: String?
+
+    func run(_ role: NodeRole) async throws {
+        try await Output.run {
+            let configuration = try deployment.load()
+            let format = LogFormat(rawValue: logFormat ?? configuration.server.log.format.rawValue) ?? .logfmt
+            let level = Logger.Level(rawValue: logLevel ?? configuration.server.log.level.rawValue) ?? .info
+            LoggingSystem.bootstrap { _ in LineLogHandler(format: format, logLevel: level, clock: SystemClock()) }
+            let node = Node(
+                role: role, options: deployment, configurationPath: deployment.config, configuration: configuration,
+                listen: listen, logger: Logger(label: "tocsin"))
+            try await node.run()
+        }
+    }
+}
+
+/// `tocsin serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Runs everything in one process.",
+        discussion: """
+            With no Redis named, starts a redis-server of its own on a Unix socket in the data directory.
+
+            Example: tocsin serve --config deploy/example/tocsin.yaml --data-dir ./data
+            """)
+
+    @OptionGroup var options: NodeOptions
+
+    func run() async throws { try await options.run(.serve) }
+}
+
+/// `tocsin ingest`.
+struct IngestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest", abstract: "Takes alerts and queues them; any number may share one Redis.",
+        discussion: "Example: tocsin ingest --config tocsin.yaml --redis redis://10.0.0.5:6379 --listen 0.0.0.0:9093")
+
+    @OptionGroup var options: NodeOptions
+
+    func run() async throws { try await options.run(.ingest) }
+}
+
+/// `tocsin worker`.
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Routes and delivers; any number may share one Redis.",
+        discussion: "Example: tocsin worker --config tocsin.yaml --redis redis://10.0.0.5:6379")
+
+    @OptionGroup var options: NodeOptions
+
+    func run() async throws { try await options.run(.worker) }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Runs the services; the first SIGTERM or SIGINT drains them, a second one ends the process at once.
+struct SignalWatch {
+    let group: ServiceGroup
+    let logger: Logger
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return true
+            }
+            tasks.addTask {
+                var count = 0
+                for await signal in signals {
+                    count += 1
+                    if count > 1 {
+                        logger.warning("second signal: ending at once", metadata: ["tocsin.signal": "\(signal)"])
+                        // What is held is taken over by other workers, or by this one at its next start.
+                        exit(128 + (signal == .sigint ? 2 : 15))
+                    }
+                    logger.info("draining", metadata: ["tocsin.signal": "\(signal)"])
+                    await group.triggerGracefulShutdown()
+                }
+                return false
+            }
+            while let isGroup = try await tasks.next() {
+                if isGroup { break }
+            }
+            tasks.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Logging
+import ServiceLifecycle
+import TocsinCore
+import TocsinRedis
+import TocsinStreams
+
+/// Looks at the Redis server once it answers: loads the functions, warns of settings, refuses dangerous ones.
+struct StartupCheck: Service {
+    let streams: TenantStreams
+    let redis: RedisClient
+    let needsFsync: Bool
+    let isEmbedded: Bool
+    let logger: Logger
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while true {
+                do {
+                    try await redis.waitUntilConnected(timeout: .seconds(10))
+                    try await streams.loadFunctions()
+                    break
+                } catch let error as RedisError where error.isConnectionLoss || error.kind == .loading {
+                    logger.warning("Redis does not answer yet", metadata: [LogKey.error: "\(error)"])
+                    try await Task.sleep(for: .milliseconds(250))
+                }
+            }
+            let findings = try await streams.checkServer(needsFsync: needsFsync)
+            for finding in findings {
+                logger.log(
+                    level: finding.isFatal ? .critical : .warning, "\(finding.message)",
+                    metadata: [LogKey.code: "\(finding.code)"])
+            }
+            if let fatal = findings.first(where: \.isFatal) {
+                throw CommandError(code: fatal.code, message: fatal.message, exitCode: .configuration)
+            }
+            logger.info("Redis is ready")
+        }
+        try? await gracefulShutdown()
+    }
+}
