@@ -12,11 +12,14 @@ public struct AlertDecodingError: CodedError, Hashable {
         case tooManyAlerts = "too_many_alerts"
     }
 
+    /// What went wrong, as a program needs to know it.
     public let kind: Kind
+    /// A sentence for people.
     public let message: String
     /// Where in the body the mistake is, in bytes.
     public let offset: Int
 
+    /// A word that scripts can match.
     public var code: String { kind.rawValue }
 
     init(_ kind: Kind, _ message: String, at offset: Int) {

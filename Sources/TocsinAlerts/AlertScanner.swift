@@ -189,7 +189,9 @@ private struct AlertDraft {
 
     mutating func note(_ problem: String) { self.problem = self.problem ?? problem }
 
-    /// What is wrong, or `nil`. The rules are those of Alertmanager's `Alert.Validate`, and the tenant's limits.
+    /// What is wrong, or `nil`.
+    ///
+    /// The rules are those of Alertmanager's `Alert.Validate`, and the tenant's limits.
     func check(_ limits: AlertLimits) -> String? {
         if labels.isEmpty { return "at least one label is required" }
         if !startsAt.isUnset, !endsAt.isUnset, endsAt < startsAt { return "endsAt must not be before startsAt" }

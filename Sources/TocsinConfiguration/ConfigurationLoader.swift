@@ -12,11 +12,17 @@ public enum ConfigurationLoader {
     public static func load(
         path: String, environment: [String: String]
     ) -> (configuration: TocsinConfiguration?, issues: [ConfigurationIssue]) {
-        let issues = IssueCollector()
-        var loader = Loader(
-            issues: issues,
+        load(
+            path: path,
             secrets: SecretSource(
                 environment: environment, baseDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path))
+    }
+
+    static func load(
+        path: String, secrets: SecretSource
+    ) -> (configuration: TocsinConfiguration?, issues: [ConfigurationIssue]) {
+        let issues = IssueCollector()
+        var loader = Loader(issues: issues, secrets: secrets)
         let configuration = loader.load(path)
         return (issues.hasErrors ? nil : configuration, issues.issues)
     }

@@ -9,17 +9,17 @@ public import TocsinCore
 public struct ConfigurationWatcher: Service {
     private let path: String
     private let store: ConfigurationStore
-    private let environment: [String: String]
+    private let secrets: SecretSource
     private let clock: any WallClock
     private let logger: Logger
 
     /// - Parameter path: Of `tocsin.yaml`.
     public init(
-        path: String, store: ConfigurationStore, environment: [String: String], clock: any WallClock, logger: Logger
+        path: String, store: ConfigurationStore, secrets: SecretSource, clock: any WallClock, logger: Logger
     ) {
         self.path = path
         self.store = store
-        self.environment = environment
+        self.secrets = secrets
         self.clock = clock
         self.logger = logger
     }
@@ -40,7 +40,7 @@ public struct ConfigurationWatcher: Service {
 
     /// Reads the files now.
     public func reload() {
-        let (configuration, issues) = ConfigurationLoader.load(path: path, environment: environment)
+        let (configuration, issues) = ConfigurationLoader.load(path: path, secrets: secrets)
         for issue in issues {
             logger.log(
                 level: issue.severity == .error ? .error : .warning, "\(issue)",

@@ -17,15 +17,19 @@ public struct ReceiverConfiguration: Sendable {
         case tls13 = "1.3"
     }
 
+    /// The name, as users write it.
     public let name: String
     /// The integration, such as `slack`.
     public let channelType: String
+    /// Whether it is used.
     public let enabled: Bool
     /// What is less severe is not told.
     public let minSeverity: Severity?
+    /// Whether it is told of alerts that ended.
     public let sendResolved: Bool
     /// Requests at once, over all workers.
     public let maxConcurrency: Int
+    /// How fast it may be served; `nil` for no limit.
     public let rate: Rate?
     /// After how long a notification is given up.
     public let deadline: Duration
@@ -35,6 +39,7 @@ public struct ReceiverConfiguration: Sendable {
     public let retryInitial: Duration
     /// The longest pause between attempts.
     public let retryMaximum: Duration
+    /// The oldest TLS that is spoken.
     public let minimumTLS: TLSVersion
     /// The vendor's settings, read by its integration.
     public let config: ConfigurationNode

@@ -4,10 +4,13 @@ public import TocsinCore
 public struct ServerConfiguration: Sendable {
     /// A Redis server that is not ours.
     public struct Redis: Sendable {
+        /// The address.
         public var url: Secret
         /// CA certificates in PEM form, besides the system's.
         public var caFile: String?
+        /// The ACL user; `nil` for the default one.
         public var username: String?
+        /// The password; `nil` for none.
         public var password: Secret?
         /// Connections that callers share.
         public var connections: Int
@@ -15,7 +18,9 @@ public struct ServerConfiguration: Sendable {
 
     /// The door for alerts.
     public struct Ingest: Sendable {
+        /// The address to listen on.
         public var host = "127.0.0.1"
+        /// The port to listen on; 0 for any.
         public var port = 9093
         /// Whether every request must carry a token.
         public var requireToken = true
@@ -45,10 +50,14 @@ public struct ServerConfiguration: Sendable {
 
     /// What is logged.
     public struct Log: Sendable {
+        /// How much is logged.
         public enum Level: String, Sendable, CaseIterable { case trace, debug, info, notice, warning, error, critical }
+        /// The form of log lines.
         public enum Format: String, Sendable, CaseIterable { case logfmt, json }
 
+        /// What is logged at least.
         public var level = Level.info
+        /// The form of a line.
         public var format = Format.logfmt
     }
 
@@ -58,6 +67,7 @@ public struct ServerConfiguration: Sendable {
         public var caFile: String?
     }
 
+    /// The door for alerts.
     public var ingest = Ingest()
     /// The address under which users reach this deployment; notifications link to it.
     public var externalURL = ""
@@ -67,9 +77,13 @@ public struct ServerConfiguration: Sendable {
     public var redis: Redis?
     /// How many parts the tenants are spread over; the same for the life of a deployment.
     public var shards = 64
+    /// The worker's measures.
     public var worker = Worker()
+    /// Where the root key is; `nil` for the defaults.
     public var rootKey: RootKeySource?
+    /// What is logged.
     public var log = Log()
+    /// The way out.
     public var delivery = Delivery()
 
     init() {}

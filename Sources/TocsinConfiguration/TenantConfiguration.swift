@@ -7,9 +7,13 @@ public import TocsinSealing
 public struct TenantConfiguration: Sendable {
     /// Who the tenant is, for people.
     public struct Metadata: Sendable, Hashable {
+        /// The name, as users write it.
         public var name = ""
+        /// The tier: premium, standard or basic.
         public var tier = "standard"
+        /// The service level, in words.
         public var slaLevel = ""
+        /// Whom to ask.
         public var contactTeam = ""
     }
 
@@ -33,16 +37,23 @@ public struct TenantConfiguration: Sendable {
         public var alerts = AlertLimits()
     }
 
+    /// The name.
     public let id: TenantID
+    /// Who the tenant is, for people.
     public var metadata = Metadata()
     /// The share of the workers' time, against the other tenants'.
     public var weight = 2
+    /// How records are sealed.
     public var algorithm = SealingAlgorithm.aes256GCM
+    /// What an accepted alert survives.
     public var durability = Durability.memory
+    /// How much the tenant may send.
     public var limits = Limits()
     /// After how long an alert without an end counts as ended.
     public var resolveTimeout: Duration = .seconds(300)
+    /// Who is told of what.
     public var route = RouteDefinition()
+    /// Whom to tell.
     public var receivers: [ReceiverConfiguration] = []
 }
 

@@ -4,7 +4,9 @@
     import Musl
 #endif
 
-/// Where the time comes from. Passed in everywhere, so that a test can own it.
+/// Where the time comes from.
+///
+/// Passed in everywhere, so that a test can own it.
 public protocol WallClock: Sendable {
     /// The time now.
     func now() -> Timestamp

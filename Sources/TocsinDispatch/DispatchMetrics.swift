@@ -2,7 +2,9 @@ public import Metrics
 import Synchronization
 import TocsinCore
 
-/// The worker's instruments. Those with a tenant in them are made once per tenant, receiver type and outcome.
+/// The worker's instruments.
+///
+/// Those with a tenant in them are made once per tenant, receiver type and outcome.
 public final class DispatchMetrics: Sendable {
     private struct Key: Hashable {
         let tenant: TenantID

@@ -41,7 +41,9 @@ struct BodyStream {
         return bytes
     }
 
-    /// Throws away what is left, if that is soon done. The answer is whether the connection can go on.
+    /// Throws away what is left, if that is soon done.
+    ///
+    /// The answer is whether the connection can go on.
     mutating func discard() async throws -> Bool {
         if isAtEnd { return true }
         if let announced, announced > Self.discardLimit { return false }

@@ -27,7 +27,9 @@ struct CallerCheck: Sendable {
         }
     }
 
-    /// What is said of the bearer token; `nil` if none was sent. Other schemes are no tokens.
+    /// What is said of the bearer token; `nil` if none was sent.
+    ///
+    /// Other schemes are no tokens.
     private func verdict(_ authorization: String?, plan: IngestPlan) async throws(IngestRefusal) -> TokenVerdict? {
         guard let text = authorization.flatMap(Self.bearer) else { return nil }
         guard let token = APIToken.parse(text) else { return .refused(.malformed) }

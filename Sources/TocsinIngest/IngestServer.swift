@@ -23,7 +23,9 @@ public struct IngestParts: Sendable {
     public var clock: any WallClock
     /// The program's version, for the health answer.
     public var version: String
-    /// The log. Nothing is logged per request.
+    /// The log.
+    ///
+    /// Nothing is logged per request.
     public var logger: Logger
 
     /// The parts.
@@ -41,7 +43,9 @@ public struct IngestParts: Sendable {
     }
 }
 
-/// The HTTP door of a node: takes alerts, answers probes, shows metrics. Keeps nothing but caches.
+/// The HTTP door of a node: takes alerts, answers probes, shows metrics.
+///
+/// Keeps nothing but caches.
 ///
 /// A graceful shutdown stops listening, lets the requests that are being served end, and closes idle connections.
 public struct IngestServer: Service {
@@ -98,7 +102,9 @@ public struct IngestServer: Service {
                 return true
             }
             group.addTask {
-                for await configuration in parts.store.changes.cancelOnGracefulShutdown() { plans.update(configuration) }
+                for await configuration in parts.store.changes.cancelOnGracefulShutdown() {
+                    plans.update(configuration)
+                }
                 return false
             }
             // Only the server's own end ends the service: it still answers what it took while it is shut down.

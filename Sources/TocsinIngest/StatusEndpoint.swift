@@ -5,7 +5,9 @@ import TocsinCore
 import TocsinStreams
 import TocsinTelemetry
 
-/// Tells load balancers, probes and scrapers how the node is. Says nothing of any tenant, except in the metrics.
+/// Tells load balancers, probes and scrapers how the node is.
+///
+/// Says nothing of any tenant, except in the metrics.
 struct StatusEndpoint: Sendable {
     let streams: TenantStreams
     let queue: QueueGuard

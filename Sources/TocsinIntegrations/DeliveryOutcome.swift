@@ -2,9 +2,11 @@ import TocsinCore
 
 /// What a vendor answered.
 public struct DeliveryResponse: Sendable {
+    /// The status code.
     public let status: Int
     /// Names in small letters.
     public let headers: [(name: String, value: String)]
+    /// The body, in bytes.
     public let body: [UInt8]
 
     /// Makes a response.
@@ -23,6 +25,7 @@ public struct DeliveryResponse: Sendable {
 
 /// Why an attempt did not deliver: a word for metrics and scripts, and more for people.
 public struct FailureReason: Sendable, Hashable {
+    /// A word that scripts can match.
     public let code: String
     /// May be empty; never holds what a vendor repeated of a message.
     public let detail: String
@@ -33,13 +36,21 @@ public struct FailureReason: Sendable, Hashable {
         self.detail = detail
     }
 
+    /// The attempt was called off by this process.
     public static let cancelled = FailureReason("cancelled")
+    /// No answer came in time.
     public static let timeout = FailureReason("timeout")
+    /// No connection could be made.
     public static let connectFailed = FailureReason("connect_failed")
+    /// The connection broke before the answer.
     public static let connectionReset = FailureReason("connection_reset")
+    /// TLS failed: the certificate, or the version.
     public static let tlsFailed = FailureReason("tls_failed")
+    /// The answer is none that the vendor documents.
     public static let invalidResponse = FailureReason("invalid_response")
+    /// The vendor asks for patience.
     public static let rateLimited = FailureReason("rate_limited")
+    /// No request can be made that the vendor would take.
     public static let vendorRefused = FailureReason("vendor_refused")
 
     /// The vendor answered with this status.

@@ -14,7 +14,9 @@ public struct DeliveryRequest: Sendable {
 
     /// A header.
     public struct Header: Sendable {
+        /// The name, as users write it.
         public let name: String
+        /// The value.
         public let value: Secret
         /// Whether the value is hidden from people.
         public let isSecret: Bool
@@ -27,11 +29,15 @@ public struct DeliveryRequest: Sendable {
         }
     }
 
+    /// Where it goes.
     public var destination = Destination.http
+    /// The HTTP method.
     public var method = "POST"
     /// The whole address, which holds the secret of some vendors.
     public var url: Secret
+    /// The headers, in their order.
     public var headers: [Header]
+    /// The body, in bytes.
     public var body: [UInt8]
     /// What must not be shown wherever it stands in the request.
     public var secrets: [Secret]

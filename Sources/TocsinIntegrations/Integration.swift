@@ -2,7 +2,9 @@ public import TocsinAlerts
 public import TocsinConfiguration
 public import TocsinCore
 
-/// How one kind of receiver is spoken with. Pure: no I/O and no clock inside.
+/// How one kind of receiver is spoken with.
+///
+/// Pure: no I/O and no clock inside.
 public protocol Integration: Sendable {
     /// Whether it has a use for alerts that ended.
     var sendsResolved: Bool { get }
@@ -18,6 +20,7 @@ public protocol Integration: Sendable {
 }
 
 extension Integration {
+    /// Most have.
     public var sendsResolved: Bool { true }
 
     /// What is the same for most: 429 and 5xx are worth another attempt, with the vendor's hint.

@@ -16,6 +16,7 @@ public final class RedisClient: Service, Sendable {
     private let logger: Logger
     private let state: Mutex<State>
 
+    /// Makes one.
     public init(configuration: RedisConfiguration, eventLoopGroup: any EventLoopGroup, logger: Logger) {
         self.configuration = configuration
         self.eventLoopGroup = eventLoopGroup

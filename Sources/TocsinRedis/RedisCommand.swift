@@ -14,15 +14,18 @@ public struct RedisCommand: Sendable {
         append(name)
     }
 
+    /// Adds an argument.
     public mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append(buffer: $0) }
     }
 
+    /// Adds an argument.
     public mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBufferPointer { append(buffer: $0) }
     }
 
+    /// Adds an argument.
     public mutating func append(_ number: some BinaryInteger) { append(String(number)) }
 
     private mutating func append(buffer: UnsafeBufferPointer<UInt8>) {

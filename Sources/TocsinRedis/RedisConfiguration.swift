@@ -10,16 +10,21 @@ public struct RedisConfiguration: Sendable, Hashable {
         case tcp(host: String, port: Int)
     }
 
+    /// Where the server is.
     public var endpoint: Endpoint
+    /// Whether TLS is spoken.
     public var usesTLS = false
     /// A file of CA certificates in PEM form; `nil` for the system's.
     public var caFile: String?
     /// The ACL user; `nil` for Redis' `default`.
     public var username: String?
+    /// The password; `nil` for none.
     public var password: Secret?
+    /// The number of the database.
     public var database = 0
     /// How many connections callers share.
     public var connections = 2
+    /// How long one attempt to connect may take.
     public var connectTimeout: Duration = .seconds(5)
     /// How long a reply may take before its connection is given up.
     public var commandTimeout: Duration = .seconds(10)
@@ -30,6 +35,7 @@ public struct RedisConfiguration: Sendable, Hashable {
     /// The pause between attempts to connect.
     public var reconnect = Backoff(initial: .milliseconds(50), maximum: .seconds(2))
 
+    /// Makes one.
     public init(endpoint: Endpoint) { self.endpoint = endpoint }
 
     /// Reads `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `unix:///path/to/socket`.

@@ -4,7 +4,9 @@ import NIOSSL
 import Synchronization
 import TocsinCore
 
-/// One connection to a Redis server. Many callers may use it at once: their commands are pipelined.
+/// One connection to a Redis server.
+///
+/// Many callers may use it at once: their commands are pipelined.
 public final class RedisConnection: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<RedisChannelHandler>

@@ -52,14 +52,18 @@ public struct RedisError: CodedError, Hashable {
         case invalidAddress = "invalid_address"
     }
 
+    /// What went wrong, as a program needs to know it.
     public let kind: Kind
+    /// A sentence for people.
     public let message: String
 
+    /// Makes one.
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
     }
 
+    /// A word that scripts can match.
     public var code: String { "redis_" + kind.rawValue }
 
     /// Whether the connection is the matter, so that another attempt may succeed without anybody's doing.

@@ -81,8 +81,11 @@ public struct RedisReply: Sendable {
             self.children = children
         }
 
+        /// Always 0.
         public var startIndex: Int { 0 }
+        /// How many elements there are.
         public var endIndex: Int { children.count }
+        /// One element.
         public subscript(position: Int) -> RedisReply { RedisReply(storage: storage, index: children[position]) }
     }
 }

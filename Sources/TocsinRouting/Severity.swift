@@ -28,8 +28,10 @@ public enum Severity: Int, Sendable, Hashable, Comparable, CaseIterable {
         self = known
     }
 
-    /// The severity of an alert. One without the label, or with a word that nobody knows, counts as critical: a false page
-    /// costs sleep, a lost one an outage.
+    /// The severity of an alert.
+    ///
+    /// One without the label, or with a word that nobody knows, counts as critical: a false page costs sleep, a lost
+    /// one an outage.
     public init(of labels: LabelSet) {
         self = labels["severity"].flatMap(Severity.init(word:)) ?? .critical
     }

@@ -6,8 +6,10 @@ import TocsinCore
 /// The library's name holds a digest of its text, so each build calls exactly the functions it was tested with, and two
 /// versions can share a server during a rolling upgrade.
 struct FunctionLibrary: Sendable {
-    /// Each function and its file. `commit`, `settle`, `beat`, `release`, `turn` and `claim` may run when Redis is out of
-    /// memory, because they are how memory becomes free again.
+    /// Each function and its file.
+    ///
+    /// `commit`, `settle`, `beat`, `release`, `turn` and `claim` may run when Redis is out of memory, because they are
+    /// how memory becomes free again.
     enum Function: String, CaseIterable, Sendable {
         case accept
         case beat

@@ -1,6 +1,8 @@
 public import TocsinCore
 
-/// The names of the keys of one shard. Nothing outside this module knows them.
+/// The names of the keys of one shard.
+///
+/// Nothing outside this module knows them.
 ///
 /// Every key of a shard carries the same hash tag, so that one script may touch them all on a Redis Cluster too, and so
 /// that a shard is what moves between servers.

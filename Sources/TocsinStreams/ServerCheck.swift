@@ -63,7 +63,9 @@ enum ServerRules {
 }
 
 extension TenantStreams {
-    /// Looks at the server's settings. A server that does not allow `CONFIG GET` is taken on trust, with a finding that says so.
+    /// Looks at the server's settings.
+    ///
+    /// A server that does not allow `CONFIG GET` is taken on trust, with a finding that says so.
     ///
     /// - Parameter needsFsync: Whether a tenant's durability asks for an fsync before an alert counts as accepted.
     /// - Throws: ``RedisError`` if the server does not answer.

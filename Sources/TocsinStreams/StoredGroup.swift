@@ -32,7 +32,9 @@ public struct GroupMeta: Sendable, Hashable {
     }
 }
 
-/// A group as it is kept, opened. Alerts and logs may be only those that were asked for.
+/// A group as it is kept, opened.
+///
+/// Alerts and logs may be only those that were asked for.
 public struct StoredGroup: Sendable {
     /// The group.
     public let id: GroupID

@@ -33,7 +33,9 @@ public enum Admission: Sendable, Hashable {
 }
 
 extension TenantStreams {
-    /// Keeps a batch of a tenant's alerts. Returns only after Redis has confirmed the write.
+    /// Keeps a batch of a tenant's alerts.
+    ///
+    /// Returns only after Redis has confirmed the write.
     ///
     /// - Parameters:
     ///   - payload: A JSON array of alerts as the API v2 takes them.

@@ -3,7 +3,9 @@ public import TocsinIdentity
 import TocsinRedis
 
 extension TenantStreams {
-    /// Keeps a token's record. Only its hash is in it.
+    /// Keeps a token's record.
+    ///
+    /// Only its hash is in it.
     public func saveToken(_ record: TokenRecord) async throws {
         var command = RedisCommand("HSET")
         command.append(shards.keys(of: record.tenant).tokens(record.tenant))

@@ -33,7 +33,9 @@ public final class TenantStreams: Sendable {
     /// Whether there is a connection to Redis now.
     public var isConnected: Bool { redis.isConnected }
 
-    /// Loads this build's function library into the server. Harmless if it is there already.
+    /// Loads this build's function library into the server.
+    ///
+    /// Harmless if it is there already.
     ///
     /// - Throws: ``RedisError``.
     public func loadFunctions() async throws {

@@ -30,11 +30,13 @@ public final class MetricsRegistry: MetricsFactory, Sendable {
     /// Says what a metric is, for its HELP line.
     public func describe(_ name: String, help: String) { state.withLock { $0.help[name] = help } }
 
+    /// A counter, the same one for the same name and labels.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         let key = SeriesKey(name: label, labels: MetricsText.labels(dimensions))
         return find(\.counters, key) { CounterSeries() }
     }
 
+    /// A histogram of sizes in bytes, or a gauge if nothing is to be aggregated.
     public func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
@@ -43,19 +45,25 @@ public final class MetricsRegistry: MetricsFactory, Sendable {
         return find(\.histograms, key) { HistogramSeries(bounds: HistogramSeries.byteBounds, scale: 1) }
     }
 
+    /// A gauge.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         find(\.gauges, SeriesKey(name: label, labels: MetricsText.labels(dimensions))) { GaugeSeries() }
     }
 
+    /// A histogram of times in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         let key = SeriesKey(name: label, labels: MetricsText.labels(dimensions))
         return find(\.histograms, key) { HistogramSeries(bounds: HistogramSeries.secondBounds, scale: 1e-9) }
     }
 
     // Series live as long as the process: their number is bounded, and a counter that vanishes looks like a restart.
+    /// Does nothing: series live as long as the process.
     public func destroyCounter(_ handler: any CounterHandler) {}
+    /// Does nothing: series live as long as the process.
     public func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// Does nothing: series live as long as the process.
     public func destroyMeter(_ handler: any MeterHandler) {}
+    /// Does nothing: series live as long as the process.
     public func destroyTimer(_ handler: any TimerHandler) {}
 
     private func find<Series: Sendable>(

@@ -123,6 +123,12 @@ public final class ChildProcess: Sendable {
         try await eventually(deadline: deadline, "the program ends; so far:\n\(transcript)") { ending != nil }
         // A grandchild may hold the pipes open for ever; what it writes is not this program's.
         try? await eventually(deadline: .seconds(1), "its output ends") { isOver }
+        state.state.withLock { state in
+            for (stream, rest) in state.partial where !rest.isEmpty {
+                state.lines.append((stream, String(decoding: rest, as: UTF8.self)))
+            }
+            state.partial = [:]
+        }
         return ending ?? .exit(-1)
     }
 

@@ -2,7 +2,9 @@ public import TocsinCore
 
 /// Why a text is no matcher.
 public struct MatcherError: CodedError, Hashable {
+    /// A word that scripts can match.
     public var code: String { "matcher_invalid" }
+    /// A sentence for people.
     public let message: String
 }
 

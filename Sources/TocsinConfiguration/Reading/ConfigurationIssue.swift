@@ -17,7 +17,9 @@ public struct SourceLocation: Sendable, Hashable {
     }
 }
 
-/// Something that is wrong with a configuration. Its message never holds a value that may be a secret.
+/// Something that is wrong with a configuration.
+///
+/// Its message never holds a value that may be a secret.
 public struct ConfigurationIssue: Sendable, Hashable, CustomStringConvertible {
     /// How bad it is.
     public enum Severity: String, Sendable, Hashable {

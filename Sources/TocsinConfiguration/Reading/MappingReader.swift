@@ -161,7 +161,9 @@ public final class MappingReader {
         return word
     }
 
-    /// An address that starts with `https://`, or with `http://`. It may be a secret: it is never shown.
+    /// An address that starts with `https://`, or with `http://`.
+    ///
+    /// It may be a secret: it is never shown.
     public func url(_ name: String) -> Secret? {
         guard let text = string(name) else { return nil }
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http",

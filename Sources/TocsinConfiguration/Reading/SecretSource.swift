@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where values that are not written into files come from: `${NAME}` and `${file:path}`.
-public struct SecretSource: Sendable {
+public struct SecretSource: Sendable, CustomStringConvertible, CustomReflectable {
     private let environment: [String: String]
     private let baseDirectory: String
 
@@ -17,6 +17,12 @@ public struct SecretSource: Sendable {
     public static func process(baseDirectory: String) -> SecretSource {
         SecretSource(environment: ProcessInfo.processInfo.environment, baseDirectory: baseDirectory)
     }
+
+    /// Never what is in it: whoever prints a value that holds this prints no secret.
+    public var description: String { "<secrets>" }
+
+    /// Nothing, for the same reason.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// Why a reference cannot be followed; says its name, never its value.
     struct Failure: Error {

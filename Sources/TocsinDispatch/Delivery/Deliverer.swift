@@ -17,8 +17,9 @@ struct Deliverer: Sendable {
     let metrics: DispatchMetrics
     let logger: Logger
 
-    /// Attempts the delivery. Never throws: whatever goes wrong is an outcome, and one that cannot be recorded is
-    /// found again by its lease.
+    /// Attempts the delivery.
+    ///
+    /// Never throws: whatever goes wrong is an outcome, and one that cannot be recorded is found again by its lease.
     func deliver(_ delivery: ClaimedDelivery) async {
         let settlement = await attempt(delivery)
         guard let settlement else { return }

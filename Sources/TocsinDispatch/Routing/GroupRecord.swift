@@ -4,7 +4,9 @@ import TocsinRouting
 import TocsinSealing
 import TocsinStreams
 
-/// The identity of a group: its route and the labels its alerts share. Kept with the group, because its id is a hash.
+/// The identity of a group: its route and the labels its alerts share.
+///
+/// Kept with the group, because its id is a hash.
 struct GroupIdentity: Hashable {
     let routeID: String
     let labels: LabelSet

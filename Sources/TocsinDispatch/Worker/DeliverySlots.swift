@@ -1,6 +1,8 @@
 import Synchronization
 
-/// How many more notifications this process may have in flight. One task takes, many give back.
+/// How many more notifications this process may have in flight.
+///
+/// One task takes, many give back.
 final class DeliverySlots: Sendable {
     private let free: Mutex<Int>
     private let total: Int
@@ -15,7 +17,9 @@ final class DeliverySlots: Sendable {
 
     var inFlight: Int { total - free.withLock { $0 } }
 
-    /// Takes up to `most` slots, at least one; waits until there is one. Answers 0 when the task is cancelled.
+    /// Takes up to `most` slots, at least one; waits until there is one.
+    ///
+    /// Answers 0 when the task is cancelled.
     func take(_ most: Int) async -> Int {
         var changes = freed.makeAsyncIterator()
         while true {

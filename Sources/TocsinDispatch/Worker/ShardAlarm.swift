@@ -2,7 +2,9 @@ import NIOCore
 import Synchronization
 import TocsinCore
 
-/// Raises a shard's signal when the shard is next due. One timer per shard; an earlier time replaces a later one.
+/// Raises a shard's signal when the shard is next due.
+///
+/// One timer per shard; an earlier time replaces a later one.
 final class ShardAlarm: Sendable {
     private struct Timer {
         var due: NIODeadline

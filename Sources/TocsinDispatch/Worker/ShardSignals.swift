@@ -1,7 +1,8 @@
 import Synchronization
 
-/// Says which shards want to be looked at. A shard that is waiting already is not queued again, so that the queue is
-/// never longer than there are shards.
+/// Says which shards want to be looked at.
+///
+/// A shard that is waiting already is not queued again, so that the queue is never longer than there are shards.
 final class ShardSignals: Sendable {
     private let waiting: Mutex<[Bool]>
     private let continuation: AsyncStream<Int>.Continuation

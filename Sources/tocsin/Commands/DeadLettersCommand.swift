@@ -13,7 +13,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
             """,
         subcommands: [List.self, Show.self, Replay.self, Drop.self])
 
-    /// A dead letter as it is printed. Its content only where one is shown.
+    /// A dead letter as it is printed.
+    ///
+    /// Its content only where one is shown.
     struct Row: Encodable, Sendable {
         let id: String
         let kind: String

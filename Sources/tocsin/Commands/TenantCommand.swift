@@ -6,6 +6,7 @@ import TocsinIdentity
 import TocsinStreams
 
 extension TenantID: ExpressibleByArgument {
+    /// Makes one.
     public init?(argument: String) { self.init(argument) }
 }
 

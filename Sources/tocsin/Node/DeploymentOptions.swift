@@ -60,7 +60,9 @@ struct DeploymentOptions: ParsableArguments {
             endpoint: .unix(path: EmbeddedRedis.socketPath(in: dataDirectory(configuration))))
     }
 
-    /// The root key. Only a node with an embedded Redis may make one: another's data are sealed under a key that exists.
+    /// The root key.
+    ///
+    /// Only a node with an embedded Redis may make one: another's data are sealed under a key that exists.
     func rootKey(_ configuration: TocsinConfiguration, mayCreate: Bool) throws -> RootKey {
         if let rootKeyFile { return try RootKey.load(file: rootKeyFile) }
         switch configuration.server.rootKey {

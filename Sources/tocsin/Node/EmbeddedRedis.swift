@@ -54,7 +54,7 @@ struct EmbeddedRedis: Service {
             continuation.yield(process.terminationStatus)
             continuation.finish()
         }
-        try process.run()
+        try EmbeddedRedis.withSignalsUnblocked { try process.run() }
         logger.info("redis-server started", metadata: ["tocsin.pid": "\(process.processIdentifier)"])
         let pid = process.processIdentifier
         return await withTaskCancellationOrGracefulShutdownHandler {
@@ -64,6 +64,16 @@ struct EmbeddedRedis: Service {
         } onCancelOrGracefulShutdown: {
             kill(pid, SIGTERM)
         }
+    }
+
+    /// A child inherits the signals that its parent's thread blocks, and the runtime's threads block SIGTERM.
+    private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     private var arguments: [String] {

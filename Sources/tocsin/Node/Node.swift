@@ -79,7 +79,7 @@ struct Node {
         )
         services.append(
             ConfigurationWatcher(
-                path: configurationPath, store: store, environment: ProcessInfo.processInfo.environment, clock: clock,
+                path: configurationPath, store: store, secrets: secrets, clock: clock,
                 logger: logger))
         services.append(
             ReloadService(store: store, plans: plans, secrets: secrets, streams: streams, logger: logger))
@@ -123,12 +123,15 @@ struct Node {
     }
 
     private func runGroup(_ services: [any Service]) async throws {
+        var quiet = logger
+        // Below that the group logs every service with all that it holds.
+        quiet.logLevel = max(logger.logLevel, .notice)
         var settings = ServiceGroupConfiguration(
             services: services.map {
                 .init(
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)
-            }, logger: logger)
+            }, logger: quiet)
         settings.maximumGracefulShutdownDuration = workerSettings.drainTimeout + .seconds(10)
         settings.maximumCancellationDuration = .seconds(5)
         let group = ServiceGroup(configuration: settings)
