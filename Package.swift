@@ -69,13 +69,34 @@ let package = Package(
         .target(
             name: "TocsinTesting",
             dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
+        .testTarget(name: "TocsinCoreTests", dependencies: ["TocsinCore", "TocsinTesting"]),
+        .testTarget(
+            name: "TocsinRedisTests", dependencies: ["TocsinCore", "TocsinRedis", "TocsinTesting", .nioPosix, .logging]),
+        .testTarget(name: "TocsinAlertsTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTesting"]),
         .testTarget(name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
+        .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
         .testTarget(name: "TocsinRoutingTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting"]),
         .testTarget(
             name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto]),
         .testTarget(
+            name: "TocsinConfigurationTests",
+            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinConfiguration", "TocsinTesting"]),
+        .testTarget(
+            name: "TocsinIntegrationsTests",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinTesting", .crypto,
+            ],
+            resources: [.copy("Contracts")]),
+        .testTarget(
+            name: "TocsinIngestTests",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinIdentity", "TocsinIngest", "TocsinStreams", "TocsinTesting", .hummingbird,
+                .nioCore,
+            ]),
+        .testTarget(
             name: "TocsinBenchTests", dependencies: ["TocsinCore", "TocsinBench", "TocsinTesting", .nioCore, .nioPosix]),
         .testTarget(name: "TocsinTestingTests", dependencies: ["TocsinCore", "TocsinTesting", .nioSSL]),
+        .testTarget(name: "EndToEndTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTesting", "tocsin"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,165 @@
+import Foundation
+import TocsinTesting
+
+/// A deployment of real processes in a directory of its own: redis-server, ingest nodes, workers.
+final class Deployment: Sendable {
+    let directory: TemporaryDirectory
+    let redisURL: String
+    let configuration: String
+    private let environment: [String: String]
+    /// Redis' setting for `appendfsync`.
+    let fsync: String
+
+    /// - Parameters:
+    ///   - tenants: YAML of `receivers.yaml`.
+    ///   - server: More lines of `tocsin.yaml`.
+    init(tenants: String, server: String = "", fsync: String = "everysec") throws {
+        directory = try TemporaryDirectory()
+        self.fsync = fsync
+        redisURL = "unix://" + directory.file("redis.sock")
+        try directory.write(tenants, to: "receivers.yaml")
+        configuration = try directory.write(
+            "listen: 127.0.0.1:0\ningest:\n  require_token: false\n" + server, to: "tocsin.yaml")
+        environment = ["TOCSIN_ROOT_KEY": (0..<32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()]
+    }
+
+    /// The program under test, which is built beside the tests.
+    static let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        .appendingPathComponent("tocsin").path
+
+    func startRedis() async throws -> ChildProcess {
+        let redis = try ChildProcess(
+            "redis-server",
+            [
+                "--port", "0", "--unixsocket", directory.file("redis.sock"), "--dir", directory.path, "--appendonly",
+                "yes",
+                "--appendfsync", fsync, "--save", "", "--maxmemory-policy", "noeviction",
+            ])
+        try await redis.waitForLine(containing: "eady to accept connections")
+        try await eventually(deadline: .seconds(10), "redis answers") { (try? self.redisCommand("PING")) == "PONG" }
+        return redis
+    }
+
+    /// Asks Redis with `redis-cli`.
+    @discardableResult
+    func redisCommand(_ words: String...) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["redis-cli", "-s", directory.file("redis.sock")] + words
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Starts an ingest node and answers its port with it.
+    func startIngest() async throws -> (process: ChildProcess, port: Int) {
+        let port = try FreePort.find()
+        let node = try start("ingest", ["--listen", "127.0.0.1:\(port)"])
+        try await waitUntilReady(port, node)
+        return (node, port)
+    }
+
+    func startWorker() async throws -> ChildProcess {
+        let worker = try start("worker", [])
+        try await worker.waitForLine(containing: "Redis is ready")
+        return worker
+    }
+
+    /// Starts everything in one process, with an embedded Redis.
+    func startServe() async throws -> (process: ChildProcess, port: Int) {
+        let port = try FreePort.find()
+        let node = try ChildProcess(
+            Deployment.executable,
+            [
+                "serve", "--config", configuration, "--data-dir", directory.file("data"), "--listen",
+                "127.0.0.1:\(port)", "--log-level", "debug",
+            ])
+        try await waitUntilReady(port, node)
+        return (node, port)
+    }
+
+    private func start(_ role: String, _ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(
+            Deployment.executable,
+            [role, "--config", configuration, "--redis", redisURL, "--log-level", "debug"] + arguments,
+            environment: environment)
+    }
+
+    /// Runs a command to its end.
+    func run(_ arguments: [String]) async throws -> (ending: ChildProcess.Ending, output: String) {
+        let process = try ChildProcess(
+            Deployment.executable, arguments + ["--config", configuration, "--redis", redisURL],
+            environment: environment)
+        let ending = try await process.waitForEnd()
+        return (ending, process.lines(.output).joined(separator: "\n"))
+    }
+
+    private func waitUntilReady(_ port: Int, _ node: ChildProcess) async throws {
+        try await eventually(deadline: .seconds(30), "the node is ready:\n\(node.transcript)") {
+            guard node.isRunning else { throw DeadNode(transcript: node.transcript) }
+            return await HTTP.get("http://127.0.0.1:\(port)/-/ready")?.status == 200
+        }
+    }
+
+    struct DeadNode: Error { let transcript: String }
+
+    /// The counts of the ledger and the queues, checked against each other; `nil` while they disagree.
+    func balance(_ tenant: String) async throws -> Balance? {
+        let (ending, output) = try await run(["status", "--tenant", tenant, "--audit", "--output", "json"])
+        guard ending == .exit(0) || ending == .exit(1) else { throw DeadNode(transcript: output) }
+        struct Report: Decodable { let tenants: [Balance] }
+        // On exit 1 an error object follows the report.
+        let json = output.components(separatedBy: "\n{\"error\"").first ?? output
+        return try JSONDecoder().decode(Report.self, from: Data(json.utf8)).tenants.first
+    }
+
+    struct Balance: Decodable {
+        struct Ledger: Decodable {
+            let accepted: Int
+            let delivered: Int
+            let dead: Int
+            let suppressed: Int
+            let superseded: Int
+        }
+        let ledger: Ledger
+        let expectedPending: Int
+        let isBalanced: Bool?
+        let deadLetters: Int
+    }
+}
+
+/// Requests of a sender.
+enum HTTP {
+    static func get(_ url: String) async -> (status: Int, body: String)? { await send(url, body: nil, headers: [:]) }
+
+    static func post(_ url: String, _ body: String, headers: [String: String] = [:]) async -> (
+        status: Int, body: String
+    )? {
+        await send(url, body: body, headers: headers)
+    }
+
+    private static func send(_ url: String, body: String?, headers: [String: String]) async -> (
+        status: Int, body: String
+    )? {
+        guard let address = URL(string: url) else { return nil }
+        var request = URLRequest(url: address, timeoutInterval: 10)
+        if let body {
+            request.httpMethod = "POST"
+            request.httpBody = Data(body.utf8)
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        guard let (data, response) = try? await URLSession.shared.data(for: request),
+            let status = (response as? HTTPURLResponse)?.statusCode
+        else { return nil }
+        return (status, String(decoding: data, as: UTF8.self))
+    }
+}
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif

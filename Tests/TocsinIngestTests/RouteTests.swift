@@ -1,0 +1,46 @@
+import Hummingbird
+import Testing
+
+@testable import TocsinIngest
+
+@Suite("Routes")
+struct RouteTests {
+    @Test(
+        "A path leads to one route",
+        arguments: [
+            ("/api/v2/alerts", IngestRoute.alerts, nil),
+            ("/api/v2/alerts?x=/-/ready", .alerts, nil),
+            ("/t/acme/api/v2/alerts", .alerts, "acme"),
+            ("/t//api/v2/alerts", .alerts, ""),
+            ("/t/a%2Fb/api/v2/alerts?y", .alerts, "a%2Fb"),
+            ("/t/acme/api/v1/alerts/webhook", .webhook, "acme"),
+            ("/api/v1/alerts/webhook", .webhook, nil),
+            ("/api/v1/health", .health, nil),
+            ("/-/healthy", .healthy, nil),
+            ("/-/ready", .ready, nil),
+            ("/metrics", .metrics, nil),
+            ("/t/acme/metrics", .unknown, nil),
+            ("/t/acme", .unknown, nil),
+            ("/t/", .unknown, nil),
+            ("/api/v2/alerts/", .unknown, nil),
+            ("//api/v2/alerts", .unknown, nil),
+            ("/API/v2/alerts", .unknown, nil),
+            ("", .unknown, nil),
+            ("*", .unknown, nil),
+        ] as [(String, IngestRoute, String?)])
+    func path(path: String, route: IngestRoute, tenant: String?) {
+        let match = RouteMatch(path: path)
+        #expect(match.route == route)
+        #expect(match.tenant.map(String.init) == tenant)
+    }
+
+    @Test("A route takes its own methods")
+    func methods() {
+        #expect(IngestRoute.alerts.allows(.post))
+        #expect(!IngestRoute.alerts.allows(.get))
+        #expect(!IngestRoute.webhook.allows(.put))
+        #expect(IngestRoute.metrics.allows(.get))
+        #expect(IngestRoute.ready.allows(.head))
+        #expect(!IngestRoute.health.allows(.post))
+    }
+}

@@ -1,0 +1,144 @@
+import Crypto
+import Foundation
+import Testing
+import TocsinAlerts
+import TocsinConfiguration
+import TocsinCore
+import TocsinIntegrations
+import TocsinTesting
+
+@Suite("Integrations")
+struct IntegrationTests {
+    private static let now = Timestamp(milliseconds: 1_800_000_000_000)
+    private static let secret = Data(repeating: 7, count: 32)
+
+    private static let receivers = """
+        acme:
+          receivers:
+            - {name: webhook, channel_type: webhook, config: {url: "https://h.example/a/b", headers: {X-Key: "${KEY}"}, signing_secret: "whsec_\(secret.base64EncodedString())"}}
+            - {name: slack, channel_type: slack, config: {webhook_url: "https://hooks.slack.com/services/T/B/xyz"}}
+            - {name: slack-postmessage, channel_type: slack, config: {token: "${KEY}", channel: "#ops"}}
+            - {name: pagerduty, channel_type: pagerduty, config: {integration_key: "${KEY}", escalation_policy: p1}}
+        """
+
+    private func integration(_ name: String) throws -> any Integration {
+        let directory = try TemporaryDirectory()
+        try directory.write(IntegrationTests.receivers, to: "receivers.yaml")
+        let main = try directory.write("", to: "tocsin.yaml")
+        let (configuration, issues) = ConfigurationLoader.load(path: main, environment: [:])
+        let tenant = try #require(configuration?.tenants.values.first, "\(issues)")
+        let receiver = try #require(tenant.receivers.first { $0.name == name })
+        let found = IssueCollector()
+        let made = IntegrationRegistry.standard.make(
+            receiver, tenant: tenant.id, issues: found,
+            environment: SecretSource(environment: ["KEY": "hunter2hunter2"], baseDirectory: "/"))
+        return try #require(made, "\(found.issues)")
+    }
+
+    private func notification(_ count: Int, status: AlertStatus = .firing) throws -> TocsinAlerts.Notification {
+        let alerts = (0..<count).map { index in
+            let alert = Alert(
+                labels: LabelSet([("alertname", "Disk <full>"), ("instance", "db-\(index)"), ("severity", "critical")]),
+                annotations: LabelSet([("summary", String(repeating: "👩‍👩‍👧 & more ", count: 300))]),
+                startsAt: IntegrationTests.now, endsAt: IntegrationTests.now + .seconds(60),
+                updatedAt: IntegrationTests.now, generatorURL: "http://p/graph", timeout: true)
+            return NotifiedAlert(alert: alert, status: status)
+        }
+        return Notification(
+            id: NotificationID("0b1c"), tenant: try #require(TenantID("acme")), receiver: "r", groupKey: "{}:{a=\"b\"}",
+            groupLabels: LabelSet([("alertname", "Disk <full>")]), alerts: alerts, truncatedAlerts: 0,
+            reason: .firstNotification, externalURL: "http://t", createdAt: IntegrationTests.now, sequence: 1)
+    }
+
+    private struct Row {
+        let integration: String
+        let response: DeliveryResponse
+        let verdict: String
+    }
+
+    private func rows() throws -> [Row] {
+        let file = try #require(Bundle.module.url(forResource: "Contracts/responses", withExtension: "json"))
+        let whole = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        return try #require(whole["rows"] as? [[String: Any]]).map { row in
+            let headers = (row["headers"] as? [String: String] ?? [:]).map {
+                (name: $0.key.lowercased(), value: $0.value)
+            }
+            let body =
+                try (row["body"] as? String).map { Array($0.utf8) }
+                ?? Array(JSONSerialization.data(withJSONObject: row["body"] as Any))
+            return Row(
+                integration: row["integration"] as? String ?? "",
+                response: DeliveryResponse(status: row["status"] as? Int ?? 0, headers: headers, body: body),
+                verdict: row["verdict"] as? String ?? "")
+        }
+    }
+
+    @Test("Every documented answer means what its vendor says")
+    func verdicts() throws {
+        for row in try rows() {
+            let outcome = try integration(row.integration).outcome(of: row.response, now: IntegrationTests.now)
+            let word =
+                switch outcome {
+                case .delivered: "ok"
+                case .retry: "retry"
+                case .reject: "permanent"
+                case .disable: row.verdict == "auth" ? "auth" : "disable"
+                }
+            #expect(word == row.verdict, "\(row.integration) \(row.response.status) \(outcome)")
+            if let hint = row.response.header("retry-after"), case .retry(let wait, _) = outcome {
+                #expect(wait == .seconds(Int64(hint) ?? -1))
+            }
+        }
+    }
+
+    @Test("No secret is shown", arguments: ["webhook", "slack", "slack-postmessage", "pagerduty"])
+    func masked(name: String) throws {
+        let request = try integration(name).request(for: notification(2), attempt: 1, now: IntegrationTests.now)
+        for text in [request.masked(), request.maskedJSON()] {
+            #expect(!text.contains("hunter2") && !text.contains("services/T/B") && !text.contains("/a/b"))
+            #expect(text.contains("Disk"))
+        }
+    }
+
+    @Test("A webhook is signed as Standard Webhooks says, with a stable id")
+    func signature() throws {
+        let request = try integration("webhook").request(for: notification(1), attempt: 3, now: IntegrationTests.now)
+        let headers = Dictionary(
+            uniqueKeysWithValues: request.headers.map { ($0.name.lowercased(), $0.value.reveal()) })
+        #expect(headers["webhook-id"] == "0b1c" && headers["idempotency-key"] == "0b1c")
+        let signed = Array("0b1c.\(headers["webhook-timestamp"] ?? "").".utf8) + request.body
+        let code = HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: IntegrationTests.secret))
+        #expect(headers["webhook-signature"] == "v1," + Data(code).base64EncodedString())
+    }
+
+    @Test("PagerDuty gets one incident a group, triggered and resolved under the same key")
+    func pagerDuty() throws {
+        func event(_ status: AlertStatus) throws -> [String: Any] {
+            let request = try integration("pagerduty").request(
+                for: notification(100, status: status), attempt: 1, now: IntegrationTests.now)
+            #expect(request.body.count < 512 * 1024)
+            return try #require(try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any])
+        }
+        let (trigger, resolve) = (try event(.firing), try event(.resolved))
+        #expect(trigger["event_action"] as? String == "trigger" && resolve["event_action"] as? String == "resolve")
+        #expect(trigger["dedup_key"] as? String == resolve["dedup_key"] as? String)
+        let payload = try #require(trigger["payload"] as? [String: Any])
+        #expect(payload["severity"] as? String == "critical")
+        #expect((payload["summary"] as? String ?? "").unicodeScalars.count <= 1024)
+    }
+
+    @Test(
+        "Slack's limits hold with 1 and with 500 alerts, and its control characters are escaped", arguments: [1, 500])
+    func slack(count: Int) throws {
+        let request = try integration("slack").request(for: notification(count), attempt: 1, now: IntegrationTests.now)
+        let message = try #require(try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any])
+        #expect((message["text"] as? String)?.contains("&lt;full&gt;") == true)
+        let attachment = try #require((message["attachments"] as? [[String: Any]])?.first)
+        let blocks = try #require(attachment["blocks"] as? [[String: Any]])
+        #expect(blocks.count <= 50)
+        for block in blocks {
+            let text = try #require((block["text"] as? [String: Any])?["text"] as? String)
+            #expect(text.unicodeScalars.count <= (block["type"] as? String == "header" ? 150 : 3000))
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Logging
+import NIOPosix
+import Testing
+import TocsinCore
+import TocsinRedis
+import TocsinTesting
+
+@Suite("Redis client, with a real server", .timeLimit(.minutes(2)))
+struct RedisClientTests {
+    private func command(_ words: String...) -> RedisCommand {
+        var command = RedisCommand(words[0])
+        for word in words.dropFirst() { command.append(word) }
+        return command
+    }
+
+    @Test("Many callers share a connection, and each gets its own reply")
+    func pipelining() async throws {
+        try await RedisServer.with { client, _, _ in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for index in 0..<2000 {
+                    group.addTask { try await client.send(command("ECHO", "n\(index)")).requireString() == "n\(index)" }
+                }
+                for try await isOwn in group { #expect(isOwn) }
+            }
+            let results = try await client.send([command("PING"), command("NOPE"), command("ECHO", "x")])
+            #expect((try? results[0].get().requireString()) == "PONG" && (try? results[2].get().requireString()) == "x")
+            #expect(throws: RedisError.self) { try results[1].get() }
+        }
+    }
+
+    @Test("Replies of every type come through, nested ones too")
+    func replies() async throws {
+        try await RedisServer.with { client, _, _ in
+            let reply = try await client.send(
+                command("EVAL", "return {1, 'two', false, {3, {4}}, redis.error_reply('ERR no')}", "0"))
+            let items = try reply.requireArray()
+            #expect(items[0].integer == 1 && items[1].string == "two" && items[2].isNil)
+            #expect(items[3].array?[1].array?[0].integer == 4)
+            #expect(throws: RedisError.self) { try items[1].requireInteger() }
+        }
+    }
+
+    @Test("A server that is killed and comes back is found again, without anybody's doing")
+    func reconnects() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try await RedisServer.start(directory)
+        let client = RedisClient(
+            configuration: RedisConfiguration(endpoint: .unix(path: directory.file("redis.sock"))),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await client.run() }
+            try await client.waitUntilConnected(timeout: .seconds(10))
+            try await first.kill9()
+            try await eventually(deadline: .seconds(10), "the loss is noticed") { !client.isConnected }
+            await #expect(throws: RedisError.self) { try await client.send(command("PING")) }
+            let second = try await RedisServer.start(directory)
+            try await eventually(deadline: .seconds(20), "it is connected again") { client.isConnected }
+            #expect(try await client.send(command("PING")).string == "PONG")
+            second.signal(9)
+            group.cancelAll()
+        }
+    }
+
+    @Test("A wrong password, a forbidden command and a full memory are each told apart")
+    func kinds() async throws {
+        try await RedisServer.with(
+            ["--user", "default", "on", "nopass", "~*", "+@all", "-flushall", "--maxmemory", "100kb"]
+        ) { client, _, _ in
+            func kind(_ words: String...) async -> RedisError.Kind? {
+                var command = RedisCommand(words[0])
+                for word in words.dropFirst() { command.append(word) }
+                do {
+                    _ = try await client.send(command)
+                    return nil
+                } catch {
+                    return (error as? RedisError)?.kind
+                }
+            }
+            #expect(await kind("FLUSHALL") == .notPermitted)
+            #expect(await kind("AUTH", "nobody", "wrong") == .notAuthenticated)
+            #expect(await kind("FCALL", "none", "0") == .noFunction)
+            #expect(await kind("SET", "k", "v") == .outOfMemory)
+            #expect(await kind("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", ">") == .noGroup)
+            #expect(await kind("REPLICAOF", "127.0.0.1", "1") == nil)
+            #expect([.readOnly, .masterDown].contains(await kind("SET", "k", "v") ?? .busy))
+        }
+    }
+
+    @Test("A reply that does not come ends its connection, and a caller that leaves does not harm the others")
+    func timeouts() async throws {
+        try await RedisServer.with(configure: { $0.commandTimeout = .seconds(2) }) { client, _, _ in
+            await #expect {
+                try await client.send(command("BLPOP", "nothing", "20"))
+            } throws: {
+                ($0 as? RedisError)?.kind == .timeout
+            }
+            try await eventually(deadline: .seconds(10), "it is connected again") { client.isConnected }
+            let leaver = Task { try await client.send(command("PING")) }
+            leaver.cancel()
+            _ = try? await leaver.value
+            #expect(try await client.send(command("ECHO", "y")).string == "y")
+        }
+    }
+
+    @Test("A reply that is too large closes its connection with a typed error")
+    func bounds() async throws {
+        try await RedisServer.with(configure: { $0.maximumReplyBytes = 64 * 1024 }) { client, _, _ in
+            await #expect {
+                try await client.send(command("EVAL", "return string.rep('x', 1000000)", "0"))
+            } throws: {
+                ($0 as? RedisError)?.kind == .replyTooLarge
+            }
+        }
+    }
+
+    @Test("A URL is read, and a wrong one never repeated")
+    func urls() throws {
+        let configuration = try RedisConfiguration(url: "rediss://u:p%40ss@h.example:7000/3")
+        #expect(configuration.endpoint == .tcp(host: "h.example", port: 7000) && configuration.usesTLS)
+        #expect(
+            configuration.username == "u" && configuration.password?.reveal() == "p@ss" && configuration.database == 3)
+        for url in ["http://s3cret", "redis://s3cret@", "unix://s3cret", "redis://h:s3cret"] {
+            #expect {
+                try RedisConfiguration(url: url)
+            } throws: {
+                !"\($0)".contains("s3cret")
+            }
+        }
+    }
+}
