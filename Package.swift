@@ -37,7 +37,9 @@ let package = Package(
             ]),
         .target(
             name: "TocsinStreams",
-            dependencies: ["TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinIdentity", .nioCore, .logging, .crypto],
+            dependencies: [
+                "TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinIdentity", .nioCore, .logging, .crypto,
+            ],
             resources: [.embedInCode("Functions")]),
         .target(
             name: "TocsinIntegrations",
@@ -52,7 +54,8 @@ let package = Package(
             name: "TocsinDispatch",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinRouting",
-                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .nioCore, .nioSSL, .nioHTTP1, .nioPosix,
+                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .nioCore, .nioSSL, .nioHTTP1,
+                .nioPosix,
                 .logging, .metrics, .serviceLifecycle,
             ]),
         .target(
@@ -73,7 +76,8 @@ let package = Package(
         .testTarget(
             name: "TocsinRedisTests", dependencies: ["TocsinCore", "TocsinRedis", "TocsinTesting", .nioPosix, .logging]),
         .testTarget(name: "TocsinAlertsTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTesting"]),
-        .testTarget(name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
+        .testTarget(
+            name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
         .testTarget(name: "TocsinRoutingTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting"]),
         .testTarget(
@@ -90,7 +94,8 @@ let package = Package(
         .testTarget(
             name: "TocsinIngestTests",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinIdentity", "TocsinIngest", "TocsinStreams", "TocsinTesting", .hummingbird,
+                "TocsinCore", "TocsinAlerts", "TocsinIdentity", "TocsinIngest", "TocsinStreams", "TocsinTesting",
+                .hummingbird,
                 .nioCore,
             ]),
         .testTarget(
