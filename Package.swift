@@ -74,7 +74,8 @@ let package = Package(
             dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         .testTarget(name: "TocsinCoreTests", dependencies: ["TocsinCore", "TocsinTesting"]),
         .testTarget(
-            name: "TocsinRedisTests", dependencies: ["TocsinCore", "TocsinRedis", "TocsinTesting", .nioPosix, .logging]),
+            name: "TocsinRedisTests",
+            dependencies: ["TocsinCore", "TocsinRedis", "TocsinTesting", .nioCore, .nioPosix, .logging]),
         .testTarget(name: "TocsinAlertsTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTesting"]),
         .testTarget(
             name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
