@@ -13,13 +13,13 @@ final class Deployment: Sendable {
     /// - Parameters:
     ///   - tenants: YAML of `receivers.yaml`.
     ///   - server: More lines of `tocsin.yaml`.
-    init(tenants: String, server: String = "", fsync: String = "everysec") throws {
+    init(tenants: String, server: String = "", fsync: String = "everysec", requiresToken: Bool = false) throws {
         directory = try TemporaryDirectory()
         self.fsync = fsync
         redisURL = "unix://" + directory.file("redis.sock")
         try directory.write(tenants, to: "receivers.yaml")
         configuration = try directory.write(
-            "listen: 127.0.0.1:0\ningest:\n  require_token: false\n" + server, to: "tocsin.yaml")
+            "listen: 127.0.0.1:0\ningest:\n  require_token: \(requiresToken)\n" + server, to: "tocsin.yaml")
         environment = ["TOCSIN_ROOT_KEY": (0..<32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()]
     }
 

@@ -77,10 +77,9 @@ struct Node {
         services.append(
             StartupCheck(streams: streams, redis: redis, needsFsync: needsFsync, isEmbedded: isEmbedded, logger: logger)
         )
-        services.append(
-            ConfigurationWatcher(
-                path: configurationPath, store: store, secrets: secrets, clock: clock,
-                logger: logger))
+        let watcher = ConfigurationWatcher(
+            path: configurationPath, store: store, secrets: secrets, clock: clock, logger: logger)
+        services.append(watcher)
         services.append(
             ReloadService(store: store, plans: plans, secrets: secrets, streams: streams, logger: logger))
         var worker: Worker?
@@ -101,7 +100,7 @@ struct Node {
             services.append(
                 ingest(store: store, streams: streams, redis: redis, registry: registry, clock: clock, group: group))
         }
-        try await runGroup(services)
+        try await runGroup(services) { watcher.reload() }
     }
 
     private func ingest(
@@ -122,7 +121,7 @@ struct Node {
         }
     }
 
-    private func runGroup(_ services: [any Service]) async throws {
+    private func runGroup(_ services: [any Service], reload: @escaping @Sendable () -> Void) async throws {
         var quiet = logger
         // Below that the group logs every service with all that it holds.
         quiet.logLevel = max(logger.logLevel, .notice)
@@ -135,7 +134,7 @@ struct Node {
         settings.maximumGracefulShutdownDuration = workerSettings.drainTimeout + .seconds(10)
         settings.maximumCancellationDuration = .seconds(5)
         let group = ServiceGroup(configuration: settings)
-        let signals = SignalWatch(group: group, logger: logger)
+        let signals = SignalWatch(group: group, logger: logger, reload: reload)
         try await signals.run()
         logger.info("stopped")
     }

@@ -7,9 +7,11 @@ import UnixSignals
 struct SignalWatch {
     let group: ServiceGroup
     let logger: Logger
+    /// Reads the configuration again: what SIGHUP asks for.
+    let reload: @Sendable () -> Void
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
                 try await group.run()
@@ -18,6 +20,10 @@ struct SignalWatch {
             tasks.addTask {
                 var count = 0
                 for await signal in signals {
+                    if signal == .sighup {
+                        reload()
+                        continue
+                    }
                     count += 1
                     if count > 1 {
                         logger.warning("second signal: ending at once", metadata: ["tocsin.signal": "\(signal)"])
