@@ -35,7 +35,7 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         completion: @escaping (PendingReplies.Answer) -> Void
     ) {
         guard let context, failure == nil, context.channel.isActive else {
-            completion(.failure(failure ?? RedisError(.disconnected, "there is no connection to Redis")))
+            completion(.failure(RedisError(.disconnected, "there is no connection to Redis")))
             return
         }
         guard pending.commands + commands.count <= maximumCommands else {
@@ -100,8 +100,10 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         guard failure == nil else { return }
         failure = error
         watchdog?.cancel()
-        for completion in pending.drain() { completion(.failure(error)) }
+        let completions = pending.drain()
+        // Closed first, so that nobody who is told now chooses this connection again.
         context.close(promise: nil)
+        for completion in completions { completion(.failure(error)) }
     }
 
     private func scheduleFlush(_ context: ChannelHandlerContext) {

@@ -59,7 +59,7 @@ public final class RedisClient: Service, Sendable {
     }
 
     /// Whether there is a connection now.
-    public var isConnected: Bool { state.withLock { $0.connections.contains { $0 != nil } } }
+    public var isConnected: Bool { state.withLock { $0.connections.contains { $0?.isActive == true } } }
 
     /// Waits for a connection.
     ///
@@ -105,7 +105,7 @@ public final class RedisClient: Service, Sendable {
         let connection = state.withLock { state -> RedisConnection? in
             for _ in state.connections.indices {
                 state.turn = (state.turn + 1) % state.connections.count
-                if let connection = state.connections[state.turn] { return connection }
+                if let connection = state.connections[state.turn], connection.isActive { return connection }
             }
             return nil
         }

@@ -157,6 +157,9 @@ public final class RedisConnection: Sendable {
         return (try answer[0].requireString(), try answer[1].requireBytes())
     }
 
+    /// Whether the connection is still open.
+    var isActive: Bool { channel.isActive }
+
     /// Closes the connection; callers that wait are told.
     public func close() { channel.close(mode: .all, promise: nil) }
 
