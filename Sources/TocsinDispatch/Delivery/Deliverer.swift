@@ -19,10 +19,12 @@ struct Deliverer: Sendable {
 
     /// Attempts the delivery.
     ///
-    /// Never throws: whatever goes wrong is an outcome, and one that cannot be recorded is found again by its lease.
-    func deliver(_ delivery: ClaimedDelivery) async {
+    /// Never throws: whatever goes wrong is an outcome, and one that cannot be recorded is handed back and repeated.
+    ///
+    /// - Returns: Whether Redis no longer counts the notification as this worker's.
+    func deliver(_ delivery: ClaimedDelivery) async -> Bool {
         let settlement = await attempt(delivery)
-        guard let settlement else { return }
+        guard let settlement else { return false }
         var metadata: Logger.Metadata = [
             LogKey.tenant: "\(delivery.tenant)", LogKey.receiver: "\(delivery.receiver)",
             LogKey.notification: "\(delivery.id)", LogKey.attempt: "\(delivery.attempts + 1)",
@@ -33,10 +35,12 @@ struct Deliverer: Sendable {
             } else {
                 logger.notice("another worker has taken over this notification", metadata: metadata)
             }
+            return true
         } catch {
             metadata[LogKey.error] = "\(error)"
             logger.warning("the end of an attempt could not be recorded; it will be repeated", metadata: metadata)
             metrics.unrecordedAttempts.increment()
+            return false
         }
     }
 

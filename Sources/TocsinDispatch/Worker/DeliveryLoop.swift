@@ -11,6 +11,7 @@ struct DeliveryLoop: Sendable {
     let slots: DeliverySlots
     let signals: ShardSignals
     let alarm: ShardAlarm
+    let unclear: UnclearClaims
     let logger: Logger
 
     /// The most notifications claimed in one call.
@@ -40,6 +41,10 @@ struct DeliveryLoop: Sendable {
     /// Claims from a shard until there is nothing more to claim.
     private func serve(_ shard: Int, in group: inout DiscardingTaskGroup) async {
         while !Task.isCancelled && !Task.isShuttingDownGracefully {
+            guard await handBackUnclear() else {
+                alarm.set(shard, in: .milliseconds(200))
+                return
+            }
             let budget = await slots.take(DeliveryLoop.batch)
             guard budget > 0 else { return }
             do {
@@ -47,7 +52,7 @@ struct DeliveryLoop: Sendable {
                 slots.giveBack(budget - claim.deliveries.count)
                 for delivery in claim.deliveries {
                     group.addTask {
-                        await deliverer.deliver(delivery)
+                        if await !deliverer.deliver(delivery) { unclear.note() }
                         slots.giveBack(1)
                     }
                 }
@@ -56,6 +61,7 @@ struct DeliveryLoop: Sendable {
                     return
                 }
             } catch {
+                unclear.note()
                 slots.giveBack(budget)
                 logger.warning(
                     "no notifications could be claimed",
@@ -63,6 +69,22 @@ struct DeliveryLoop: Sendable {
                 alarm.set(shard, in: .milliseconds(500))
                 return
             }
+        }
+    }
+
+    /// Hands back what Redis has noted as this worker's and this worker does not know of.
+    ///
+    /// A claim or a settlement whose answer was lost may have been carried out. Nobody would take over from a worker that
+    /// lives, so it gives all back itself, once nothing is under way here.
+    private func handBackUnclear() async -> Bool {
+        guard unclear.isNoted else { return true }
+        guard slots.inFlight == 0 else { return false }
+        do {
+            try await streams.leave(worker)
+            unclear.clear()
+            return true
+        } catch {
+            return false
         }
     }
 }
