@@ -46,8 +46,31 @@ struct HTTPTransport: Sendable {
         if minimumTLS != .tlsv13 {
             message.tlsConfiguration = HTTPTransport.tls(minimum: minimumTLS, trustRoots: extraTrustRoots)
         }
+        return await within(timeout, message)
+    }
+
+    /// The client's own deadline ends with the head of the response; a body that drips would hold a slot for ever.
+    private func within(
+        _ timeout: Duration, _ message: HTTPClientRequest
+    ) async -> Result<DeliveryResponse, TransportFailure> {
+        let limit = NIODeadline.now() + .milliseconds(max(1, timeout.milliseconds))
+        return await withTaskGroup(of: Result<DeliveryResponse, TransportFailure>?.self) { group in
+            group.addTask { await exchange(message, deadline: limit) }
+            group.addTask {
+                try? await Task.sleep(for: timeout + .milliseconds(50))
+                return Task.isCancelled ? nil : .failure(.timedOut)
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            // Without an answer of either, the caller itself was cancelled.
+            return first ?? .failure(TransportFailure(CancellationError()))
+        }
+    }
+
+    private func exchange(
+        _ message: HTTPClientRequest, deadline: NIODeadline
+    ) async -> Result<DeliveryResponse, TransportFailure> {
         do {
-            let deadline = NIODeadline.now() + .milliseconds(max(1, timeout.milliseconds))
             let response = try await client.execute(message, deadline: deadline)
             var body: [UInt8] = []
             for try await chunk in response.body {
@@ -67,11 +90,13 @@ struct HTTPTransport: Sendable {
 /// Why there is no response.
 struct TransportFailure: Error {
     let reason: FailureReason
-    /// Whether asking again may help.
-    let isTransient: Bool
+
+    /// The whole exchange, the body included, took longer than it may.
+    static let timedOut = TransportFailure(reason: .timeout)
+
+    private init(reason: FailureReason) { self.reason = reason }
 
     init(_ error: any Error) {
-        isTransient = !(error is CancellationError)
         reason =
             switch error {
             case is CancellationError: .cancelled
