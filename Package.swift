@@ -71,7 +71,7 @@ let package = Package(
             ]),
         .target(
             name: "TocsinTesting",
-            dependencies: ["TocsinCore", .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
+            dependencies: ["TocsinCore", "TocsinRedis", .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]),
         .testTarget(name: "TocsinCoreTests", dependencies: ["TocsinCore", "TocsinTesting"]),
         .testTarget(
             name: "TocsinRedisTests",
@@ -79,6 +79,9 @@ let package = Package(
         .testTarget(name: "TocsinAlertsTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTesting"]),
         .testTarget(
             name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
+        .testTarget(
+            name: "TocsinStreamsTests",
+            dependencies: ["TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinStreams", "TocsinTesting", .logging]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
         .testTarget(name: "TocsinRoutingTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting"]),
         .testTarget(

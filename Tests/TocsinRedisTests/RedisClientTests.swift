@@ -15,7 +15,7 @@ struct RedisClientTests {
 
     @Test("Many callers share a connection, and each gets its own reply")
     func pipelining() async throws {
-        try await RedisServer.with { client, _, _ in
+        try await RedisServer.with { client in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for index in 0..<2000 {
                     group.addTask { try await client.send(command("ECHO", "n\(index)")).requireString() == "n\(index)" }
@@ -30,7 +30,7 @@ struct RedisClientTests {
 
     @Test("Replies of every type come through, nested ones too")
     func replies() async throws {
-        try await RedisServer.with { client, _, _ in
+        try await RedisServer.with { client in
             let reply = try await client.send(
                 command("EVAL", "return {1, 'two', false, {3, {4}}, redis.error_reply('ERR no')}", "0"))
             let items = try reply.requireArray()
@@ -65,7 +65,7 @@ struct RedisClientTests {
     func kinds() async throws {
         try await RedisServer.with(
             ["--user", "default", "on", "nopass", "~*", "+@all", "-flushall", "--maxmemory", "100kb"]
-        ) { client, _, _ in
+        ) { client in
             func kind(_ words: String...) async -> RedisError.Kind? {
                 var command = RedisCommand(words[0])
                 for word in words.dropFirst() { command.append(word) }
@@ -88,7 +88,7 @@ struct RedisClientTests {
 
     @Test("A reply that does not come ends its connection, and a caller that leaves does not harm the others")
     func timeouts() async throws {
-        try await RedisServer.with(configure: { $0.commandTimeout = .seconds(2) }) { client, _, _ in
+        try await RedisServer.with(configure: { configuration, _ in configuration.commandTimeout = .seconds(2) }) { client in
             await #expect {
                 try await client.send(command("BLPOP", "nothing", "20"))
             } throws: {
@@ -104,13 +104,51 @@ struct RedisClientTests {
 
     @Test("A reply that is too large closes its connection with a typed error")
     func bounds() async throws {
-        try await RedisServer.with(configure: { $0.maximumReplyBytes = 64 * 1024 }) { client, _, _ in
+        try await RedisServer.with(configure: { configuration, _ in configuration.maximumReplyBytes = 64 * 1024 }) { client in
             await #expect {
                 try await client.send(command("EVAL", "return string.rep('x', 1000000)", "0"))
             } throws: {
                 ($0 as? RedisError)?.kind == .replyTooLarge
             }
         }
+    }
+
+    @Test("A server is spoken with over TLS if its certificate is trusted, and never otherwise")
+    func tls() async throws {
+        let certificates = try TestCertificates()
+        let port = try FreePort.find()
+        let directory = try TemporaryDirectory()
+        let server = try await RedisServer.start(
+            directory,
+            [
+                "--tls-port", "\(port)", "--tls-cert-file", certificates.certificateFile, "--tls-key-file",
+                certificates.keyFile, "--tls-ca-cert-file", certificates.authorityFile, "--tls-auth-clients", "no",
+                "--tls-protocols", "TLSv1.3", "--requirepass", "s3cret",
+            ])
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        for host in ["127.0.0.1", "localhost"] {
+            let trusted = try RedisConfiguration(
+                url: "rediss://:s3cret@\(host):\(port)", caFile: certificates.authorityFile)
+            let connection = try await RedisConnection.connect(trusted, on: loop)
+            let text = String(repeating: "x", count: 200_000)
+            #expect(try await connection.send(command("ECHO", text)).string == text)
+            connection.close()
+        }
+        let strange = try RedisConfiguration(
+            url: "rediss://:s3cret@127.0.0.1:\(port)", caFile: TestCertificates().authorityFile)
+        await #expect {
+            try await RedisConnection.connect(strange, on: loop)
+        } throws: {
+            ($0 as? RedisError)?.kind == .tlsFailed
+        }
+        let unauthenticated = try RedisConfiguration(
+            url: "rediss://127.0.0.1:\(port)", caFile: certificates.authorityFile)
+        await #expect {
+            try await RedisConnection.connect(unauthenticated, on: loop)
+        } throws: {
+            ($0 as? RedisError)?.kind == .notAuthenticated
+        }
+        server.signal(9)
     }
 
     @Test("A URL is read, and a wrong one never repeated")
