@@ -23,6 +23,15 @@ public struct ClaimedDelivery: Sendable {
 
     let entry: String
     let worker: WorkerID
+
+    /// The name of a claim, by which Redis and the worker speak of it.
+    public struct Reference: Sendable, Hashable {
+        let shard: Int
+        let text: String
+    }
+
+    /// This claim's name.
+    public var reference: Reference { Reference(shard: shard, text: "\(tenant.name):\(receiver):\(entry)") }
 }
 
 /// How an attempt ended, to be recorded.

@@ -11,7 +11,9 @@ struct DeliveryLoop: Sendable {
     let slots: DeliverySlots
     let signals: ShardSignals
     let alarm: ShardAlarm
-    let unclear: UnclearClaims
+    let claims: HeldClaims
+    /// How long a worker may be silent before it counts as dead.
+    let deadAfter: Duration
     let logger: Logger
 
     /// The most notifications claimed in one call.
@@ -38,52 +40,49 @@ struct DeliveryLoop: Sendable {
         alarm.cancelAll()
     }
 
-    /// Claims from a shard until there is nothing more to claim.
+    /// Claims once from a shard; one that gave something is looked at again after all others that have rung.
     private func serve(_ shard: Int, in group: inout DiscardingTaskGroup) async {
-        while !Task.isCancelled && !Task.isShuttingDownGracefully {
-            guard await handBackUnclear() else {
-                alarm.set(shard, in: .milliseconds(200))
-                return
-            }
-            let budget = await slots.take(DeliveryLoop.batch)
-            guard budget > 0 else { return }
-            do {
-                let claim = try await streams.claimDeliveries(shard: shard, worker: worker, budget: budget)
-                slots.giveBack(budget - claim.deliveries.count)
-                for delivery in claim.deliveries {
-                    group.addTask {
-                        if await !deliverer.deliver(delivery) { unclear.note() }
-                        slots.giveBack(1)
-                    }
+        guard !Task.isCancelled && !Task.isShuttingDownGracefully else { return }
+        guard await handBackUnclear() else {
+            alarm.set(shard, in: .milliseconds(200))
+            return
+        }
+        let budget = await slots.take(DeliveryLoop.batch)
+        guard budget > 0 else { return }
+        do {
+            let claim = try await streams.claimDeliveries(shard: shard, worker: worker, budget: budget)
+            slots.giveBack(budget - claim.deliveries.count)
+            claims.take(claim.deliveries)
+            for delivery in claim.deliveries {
+                group.addTask {
+                    claims.release(delivery, isRecorded: await deliverer.deliver(delivery))
+                    slots.giveBack(1)
                 }
-                if claim.deliveries.isEmpty {
-                    alarm.set(shard, in: claim.nextIn)
-                    return
-                }
-            } catch {
-                unclear.note()
-                slots.giveBack(budget)
-                logger.warning(
-                    "no notifications could be claimed",
-                    metadata: [LogKey.shard: "\(shard)", LogKey.error: "\(error)"])
-                alarm.set(shard, in: .milliseconds(500))
-                return
             }
+            if claim.deliveries.isEmpty { alarm.set(shard, in: claim.nextIn) } else { signals.raise(shard) }
+        } catch {
+            claims.noteUnclear()
+            slots.giveBack(budget)
+            logger.warning(
+                "no notifications could be claimed",
+                metadata: [LogKey.shard: "\(shard)", LogKey.error: "\(error)"])
+            alarm.set(shard, in: .milliseconds(500))
         }
     }
 
     /// Hands back what Redis has noted as this worker's and this worker does not know of.
     ///
-    /// A claim or a settlement whose answer was lost may have been carried out. Nobody would take over from a worker that
-    /// lives, so it gives all back itself, once nothing is under way here.
+    /// A claim or a settlement whose answer was lost may have been carried out, and nobody would take over from a worker
+    /// that lives.
     private func handBackUnclear() async -> Bool {
-        guard unclear.isNoted else { return true }
-        guard slots.inFlight == 0 else { return false }
+        guard claims.isUnclear else { return true }
+        // Cleared first: what becomes unclear meanwhile is handed back the next time.
+        claims.clear()
         do {
-            try await streams.leave(worker)
-            unclear.clear()
+            try await streams.handBack(worker, deadAfter: deadAfter, keeping: claims.held)
             return true
         } catch {
+            claims.noteUnclear()
             return false
         }
     }

@@ -32,24 +32,23 @@ struct TurnLoop: Sendable {
         alarm.cancelAll()
     }
 
-    /// Takes turns in a shard until nobody there has work.
+    /// Takes one turn in a shard; one that gave something is looked at again after all others that have rung.
     private func serve(_ shard: Int) async {
-        while !Task.isCancelled && !Task.isShuttingDownGracefully {
-            do {
-                switch try await streams.takeTurn(shard: shard, worker: worker, limits: settings.limits) {
-                case .none(let wait):
-                    alarm.set(shard, in: wait)
-                    return
-                case .turn(let turn):
-                    await serve(turn)
-                }
-            } catch {
-                metrics.failedTurns.increment()
-                logger.warning(
-                    "no turn could be taken", metadata: [LogKey.shard: "\(shard)", LogKey.error: "\(error)"])
-                alarm.set(shard, in: .milliseconds(500))
-                return
+        guard !Task.isCancelled && !Task.isShuttingDownGracefully else { return }
+        do {
+            switch try await streams.takeTurn(shard: shard, worker: worker, limits: settings.limits) {
+            case .none(let wait):
+                alarm.set(shard, in: wait)
+            case .turn(let turn):
+                // Rung first: other tenants of the shard may be served while this turn thinks.
+                signals.raise(shard)
+                await serve(turn)
             }
+        } catch {
+            metrics.failedTurns.increment()
+            logger.warning(
+                "no turn could be taken", metadata: [LogKey.shard: "\(shard)", LogKey.error: "\(error)"])
+            alarm.set(shard, in: .milliseconds(500))
         }
     }
 

@@ -60,8 +60,8 @@ public final class Worker: Service, Sendable {
             clock: clock, console: console, metrics: metrics, logger: logger)
         deliveries = DeliveryLoop(
             worker: id, streams: streams, deliverer: deliverer, slots: DeliverySlots(settings.deliveriesInFlight),
-            signals: outbox, alarm: ShardAlarm(loop: eventLoop, signals: outbox), unclear: UnclearClaims(),
-            logger: logger)
+            signals: outbox, alarm: ShardAlarm(loop: eventLoop, signals: outbox), claims: HeldClaims(),
+            deadAfter: settings.deadAfter, logger: logger)
     }
 
     /// The settings that an HTTP client for workers must have: TLS 1.3, verified, no redirects.

@@ -1,26 +1,35 @@
 -- beat: a worker's heartbeat in this shard; also hands back what a dead worker held.
 -- KEYS[1] <prefix>agenda
--- ARGV    worker, ms without heartbeat after which a worker is dead, 1 if this worker leaves
--- Result  {notifications handed back, turns ended}
+-- ARGV    worker, ms without heartbeat after which a worker is dead, what it says:
+--         beat   it lives
+--         reset  it lives, and holds just these notifications: <tenant>:<receiver>:<entry id>, ...
+--         leave  it ends
+-- Result  {notifications handed back, turns ended, streams of this worker that are still to be handed back}
 -- Atomic  every notification is either held by one live worker or queued again. A death is counted on the notification
 --         (it may be what kills), but is not an attempt; after three deaths it is a dead letter.
-local function hand_back(p, tenant, receiver, worker, crashed, now)
+local function hand_back_entry(p, tenant, receiver, id, crashed, now)
+  local stream = receiver_key(p, tenant, receiver)
+  local found = redis.call('XRANGE', stream, id, id)[1]
+  redis.call('XACK', stream, GROUP, id)
+  redis.call('XDEL', stream, id)
+  if not found then return end
+  local fields = fields_of(found[2])
+  if crashed then fields.c = int(tonumber(fields.c) + 1) end
+  if tonumber(fields.c) < POISON_CRASHES then
+    redis.call('XADD', stream, '*', unpack(flat_of(fields)))
+    return
+  end
+  bury(p, tenant, fields.i, 'delivery', receiver, fields, 'poison', now)
+  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', fields.o)
+  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead_notifications', 1)
+  end_sending(p, tenant, fields.g, receiver, fields.i, false, now)
+end
+
+local function hand_back(p, tenant, receiver, worker, crashed, kept, now)
   local stream, count = receiver_key(p, tenant, receiver), 0
   for _, item in ipairs(redis.call('XPENDING', stream, GROUP, '-', '+', 256, worker)) do
-    local found = redis.call('XRANGE', stream, item[1], item[1])[1]
-    redis.call('XACK', stream, GROUP, item[1])
-    redis.call('XDEL', stream, item[1])
-    if found then
-      local fields = fields_of(found[2])
-      if crashed then fields.c = int(tonumber(fields.c) + 1) end
-      if tonumber(fields.c) >= POISON_CRASHES then
-        bury(p, tenant, fields.i, 'delivery', receiver, fields, 'poison', now)
-        redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', fields.o)
-        redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead_notifications', 1)
-        end_sending(p, tenant, fields.g, receiver, fields.i, false, now)
-      else
-        redis.call('XADD', stream, '*', unpack(flat_of(fields)))
-      end
+    if not kept[tenant .. ':' .. receiver .. ':' .. item[1]] then
+      hand_back_entry(p, tenant, receiver, item[1], crashed, now)
       count = count + 1
     end
   end
@@ -59,25 +68,46 @@ local function bring_home(p, worker, crashed, now)
       turns = turns + end_turn(p, rest, worker, now)
     else
       local tenant, receiver = split_member(rest)
-      notifications = notifications + hand_back(p, tenant, receiver, worker, crashed, now)
+      notifications = notifications + hand_back(p, tenant, receiver, worker, crashed, {}, now)
     end
   end
-  if redis.call('SCARD', p .. 'w:' .. worker) == 0 then redis.call('ZREM', p .. 'workers', worker) end
-  return notifications, turns
+  local left = redis.call('SCARD', p .. 'w:' .. worker)
+  if left == 0 then redis.call('ZREM', p .. 'workers', worker) end
+  return notifications, turns, left
+end
+
+-- Hands back notifications of which a worker that lives on knows nothing; its turns have leases of their own.
+local function reset(p, worker, kept, now)
+  local notifications, left = 0, 0
+  for _, member in ipairs(redis.call('SMEMBERS', p .. 'w:' .. worker)) do
+    if string.sub(member, 1, 1) == 'd' then
+      if notifications < 256 then
+        local tenant, receiver = split_member(string.sub(member, 3))
+        notifications = notifications + hand_back(p, tenant, receiver, worker, false, kept, now)
+      end
+      left = left + redis.call('SISMEMBER', p .. 'w:' .. worker, member)
+    end
+  end
+  return notifications, left
 end
 
 local function beat(keys, args)
   local p, now = prefix_of(keys), now_ms()
-  local notifications, turns = 0, 0
-  if args[3] == '1' then
-    notifications, turns = bring_home(p, args[1], false, now)
+  local notifications, turns, left = 0, 0, 0
+  if args[3] == 'leave' then
+    notifications, turns, left = bring_home(p, args[1], false, now)
   else
     redis.call('ZADD', p .. 'workers', int(now), args[1])
+    if args[3] == 'reset' then
+      local kept = {}
+      for i = 4, #args do kept[args[i]] = true end
+      notifications, left = reset(p, args[1], kept, now)
+    end
     local dead = redis.call('ZRANGEBYSCORE', p .. 'workers', '-inf', int(now - tonumber(args[2])), 'LIMIT', 0, 2)
     for _, worker in ipairs(dead) do
       local n, t = bring_home(p, worker, true, now)
       notifications, turns = notifications + n, turns + t
     end
   end
-  return {notifications, turns}
+  return {notifications, turns, left}
 end

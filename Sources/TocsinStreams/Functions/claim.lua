@@ -29,7 +29,7 @@ local function claim_from(p, tenant, receiver, worker, budget, now)
   local got, wait = take_tokens(stream .. ':m', tonumber(state[2] or '0'), tonumber(state[3] or '1'), wanted, now)
   if got < wanted then redis.call('ZADD', p .. 'agenda', int(now + wait), 'd:' .. tenant .. ':' .. receiver) end
   if got == 0 then return nil, 0 end
-  redis.call('SADD', p .. 'w:' .. worker, 'd:' .. tenant .. ':' .. receiver)
+  note_consumer(p, worker, 'd:' .. tenant .. ':' .. receiver, now)
   local read = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', got, 'STREAMS', stream, '>')
   local entries = {}
   for _, item in ipairs(read and read[1] and read[1][2] or {}) do
@@ -39,10 +39,13 @@ local function claim_from(p, tenant, receiver, worker, budget, now)
   return entries, (got == wanted and free > got) and waiting - got or 0, tonumber(state[6] or '1')
 end
 
+-- A retry that is due while the breaker is open waits for the breaker: the receiver would be looked at in vain until then.
 local function schedule_retries(p, tenant, receiver)
-  local first = redis.call('ZRANGE', receiver_key(p, tenant, receiver) .. ':r', 0, 0, 'WITHSCORES')
+  local key = receiver_key(p, tenant, receiver)
+  local first = redis.call('ZRANGE', key .. ':r', 0, 0, 'WITHSCORES')
   if first[2] then
-    redis.call('ZADD', p .. 'agenda', 'LT', int(tonumber(first[2])), 'd:' .. tenant .. ':' .. receiver)
+    local due = math.max(tonumber(first[2]), tonumber(redis.call('HGET', key .. ':m', 'open') or '0'))
+    redis.call('ZADD', p .. 'agenda', 'LT', int(due), 'd:' .. tenant .. ':' .. receiver)
   end
 end
 

@@ -136,6 +136,13 @@ local function flat_of(map)
   return out
 end
 
+-- Notes that a worker has a consumer in a stream. A worker that took something before its first heartbeat, or after it
+-- was taken for dead, is known as a worker from then on: if it dies now, somebody notices.
+local function note_consumer(p, worker, member, now)
+  redis.call('SADD', p .. 'w:' .. worker, member)
+  redis.call('ZADD', p .. 'workers', 'NX', int(now), worker)
+end
+
 local function is_alive(p, worker, now, dead_after)
   local seen = redis.call('ZSCORE', p .. 'workers', worker)
   return seen and tonumber(seen) > now - dead_after

@@ -59,7 +59,7 @@ local function turn(keys, args)
   local entries, buried, read = {}, 0, 0
   local pending = pending_count(stream)
   if pending then
-    redis.call('SADD', p .. 'w:' .. worker, 'a:' .. tenant)
+    note_consumer(p, worker, 'a:' .. tenant, now)
     if pending > 0 then
       buried = take_over(p, tenant, worker, now, tonumber(args[5]), entries)
       for i = 3, #entries, 3 do read = read + tonumber(entries[i]) end

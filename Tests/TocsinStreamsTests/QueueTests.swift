@@ -1,0 +1,156 @@
+import Testing
+import TocsinCore
+import TocsinStreams
+import TocsinTesting
+
+@Suite("Queues, on a real server", .timeLimit(.minutes(2)))
+struct QueueTests {
+    private let one = WorkerID("one")
+    private let two = WorkerID("two")
+
+    @Test("A batch becomes a notification, and what is delivered is gone; the ledger adds up at every step")
+    func wholeWay() async throws {
+        try await Queues.with { queues in
+            try await queues.accept(alerts: 3)
+            #expect(try await queues.pending() == (3, 3))
+            let turn = try #require(try await queues.turn(one))
+            #expect(turn.batches.map(\.alerts) == [3])
+            #expect(try await queues.turn(two) == nil, "the tenant's turn is being served")
+            #expect(try await queues.commit(turn))
+            #expect(try await queues.pending() == (3, 3))
+            let claimed = try await queues.claim(one)
+            #expect(claimed.count == 1)
+            #expect(try await queues.claim(two).isEmpty)
+            #expect(try await queues.settle(try #require(claimed.first), .delivered, health: .healthy))
+            #expect(try await queues.pending() == (0, 0))
+            #expect(try await queues.streams.ledger(of: Queues.tenant).delivered == 3)
+        }
+    }
+
+    @Test("A turn that has lost its lease changes nothing, and its batches are read again by the next")
+    func fenced() async throws {
+        try await Queues.with { queues in
+            try await queues.accept(alerts: 1)
+            let stale = try #require(try await queues.turn(one, lease: .milliseconds(1)))
+            var fresh: Turn?
+            try await eventually(deadline: .seconds(10), "the lease ends") {
+                fresh = try await queues.turn(two)
+                return fresh != nil
+            }
+            #expect(try await queues.commit(stale) == false)
+            #expect(fresh?.batches.map(\.entry) == stale.batches.map(\.entry))
+            #expect(try await queues.commit(try #require(fresh)))
+            #expect(try await queues.claim(two).count == 1)
+        }
+    }
+
+    @Test("What a worker holds that dies before its first heartbeat is handed back")
+    func diesBeforeItsFirstHeartbeat() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(2, by: two)
+            let claimed = try await queues.claim(one)
+            #expect(claimed.count == 2)
+            #expect(try await queues.buryTheDead(noticedBy: two) == 2)
+            #expect(try await queues.settle(claimed[0], .delivered) == false, "another worker has it now")
+            #expect(try await queues.claim(two).count == 2)
+        }
+    }
+
+    @Test("A worker that lives gets back what it does not know of, and keeps what it has in hand")
+    func handsBackTheUnclear() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(3, by: one)
+            let known = try await queues.claim(one, 1)
+            let lost = try await queues.claim(one, 2)
+            try await queues.streams.handBack(
+                one, deadAfter: .seconds(60), keeping: Set(known.map(\.reference)))
+            #expect(Set(try await queues.claim(two).map(\.id)) == Set(lost.map(\.id)))
+            #expect(try await queues.settle(known[0], .delivered))
+        }
+    }
+
+    @Test("A worker that leaves hands everything back at once, and is not taken for dead")
+    func leaves() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(300, by: one)
+            #expect(try await queues.claim(one, 300).count == 300)
+            try await queues.accept(alerts: 1)
+            _ = try await queues.turn(one)
+            try await queues.streams.leave(one)
+            #expect(try await queues.claim(two, 400).count == 300)
+            let turn = try #require(try await queues.turn(two))
+            #expect(turn.batches.count == 1 && turn.poisonedAlerts == 0)
+        }
+    }
+
+    @Test("A notification whose handling kills three workers is a dead letter, and its group goes on")
+    func poisonedNotification() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(1, by: two)
+            for victim in ["a", "b", "c"] {
+                #expect(try await queues.claim(WorkerID(victim)).count == 1)
+                #expect(try await queues.buryTheDead(noticedBy: two) == 1)
+            }
+            #expect(try await queues.claim(two).isEmpty)
+            let letters = try await queues.streams.deadLetters(of: Queues.tenant, offset: 0, count: 10)
+            #expect(letters.map(\.reason) == ["poison"])
+            #expect(try await queues.pending() == (0, 0))
+            #expect(try await queues.streams.ledger(of: Queues.tenant).dead == 1)
+        }
+    }
+
+    @Test("A batch whose handling kills three workers is a dead letter, and comes back when it is replayed")
+    func poisonedBatch() async throws {
+        try await Queues.with { queues in
+            try await queues.accept(alerts: 5)
+            for victim in ["a", "b", "c"] {
+                var turn: Turn?
+                try await eventually(deadline: .seconds(10), "the lease ends") {
+                    turn = try await queues.turn(
+                        WorkerID(victim), lease: .milliseconds(1), deadAfter: .milliseconds(1))
+                    return turn != nil
+                }
+                #expect(turn?.batches.count == 1)
+            }
+            var last: Turn?
+            try await eventually(deadline: .seconds(10), "the lease ends") {
+                last = try await queues.turn(two, deadAfter: .milliseconds(1))
+                return last != nil
+            }
+            #expect(last?.batches.isEmpty == true && last?.poisonedAlerts == 5)
+            #expect(try await queues.commit(try #require(last)))
+            #expect(try await queues.pending() == (0, 0))
+            let letter = try #require(
+                try await queues.streams.deadLetters(of: Queues.tenant, offset: 0, count: 10).first)
+            #expect(try await queues.streams.replayDeadLetter(letter.id, of: Queues.tenant))
+            #expect(try await queues.turn(two)?.batches.map(\.alerts) == [5])
+            #expect(try await queues.pending() == (5, 5))
+        }
+    }
+
+    @Test("While the breaker is open nobody looks at the receiver, even if a retry is due earlier")
+    func breaker() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(6, by: one)
+            for delivery in try await queues.claim(one) {
+                _ = try await queues.settle(delivery, .retry(after: .milliseconds(1)), health: .failed(pause: .zero))
+            }
+            let claim = try await queues.streams.claimDeliveries(shard: 0, worker: one, budget: 10)
+            #expect(claim.deliveries.isEmpty)
+            let wait = try #require(claim.nextIn)
+            #expect(wait > .milliseconds(200), "a claim before the breaker closes is in vain")
+        }
+    }
+
+    @Test("The receiver's concurrency holds over all workers")
+    func concurrency() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(5, by: one, concurrency: 2)
+            let first = try await queues.claim(one)
+            #expect(first.count == 2)
+            #expect(try await queues.claim(two).isEmpty)
+            #expect(try await queues.settle(first[0], .delivered, health: .healthy))
+            #expect(try await queues.claim(two).count == 1)
+        }
+    }
+}
