@@ -20,21 +20,30 @@ public struct AlertScan: Sendable {
 
 /// Checks posted alerts and packs those that are good.
 ///
-/// One pass over the bytes: this is the hot path of an ingest node.
+/// One pass over the bytes: this is the hot path of an ingest node. Texts are pointed at and copied once, into the packed
+/// batch; no `String` is made.
 public struct AlertScanner {
     private let limits: AlertLimits
-    private var writer = RecordWriter(capacity: 4096)
+    private let isWebhook: Bool
+    private var writer: RecordWriter
     private var scan = AlertScan(payload: [])
+    private var draft = AlertDraft()
     private var index = 0
 
-    private init(limits: AlertLimits) { self.limits = limits }
+    private init(limits: AlertLimits, isWebhook: Bool, capacity: Int) {
+        self.limits = limits
+        self.isWebhook = isWebhook
+        writer = RecordWriter(capacity: capacity)
+        writer.write(byte: AlertDecoder.version)
+        writer.reserveCount()
+    }
 
     /// Reads the body of Alertmanager's `POST /api/v2/alerts`: an array of alerts.
     ///
     /// - Throws: ``AlertDecodingError`` if the body as a whole cannot be read. An alert that is wrong does not keep the
     ///   others from being taken.
     public static func scan(_ body: [UInt8], limits: AlertLimits) throws(AlertDecodingError) -> AlertScan {
-        try scan(body, limits: limits) { (scanner, cursor) throws(AlertDecodingError) in
+        try scan(body, limits: limits, isWebhook: false) { (scanner, cursor) throws(AlertDecodingError) in
             guard cursor.peek() == UInt8(ascii: "[") else {
                 throw AlertDecodingError(.wrongShape, "the body must be an array of alerts", at: cursor.position)
             }
@@ -46,14 +55,14 @@ public struct AlertScanner {
     ///
     /// - Throws: ``AlertDecodingError`` if the body as a whole cannot be read.
     public static func scanWebhook(_ body: [UInt8], limits: AlertLimits) throws(AlertDecodingError) -> AlertScan {
-        try scan(body, limits: limits) { (scanner, cursor) throws(AlertDecodingError) in
+        try scan(body, limits: limits, isWebhook: true) { (scanner, cursor) throws(AlertDecodingError) in
             guard cursor.peek() == UInt8(ascii: "{") else {
                 throw AlertDecodingError(
                     .wrongShape, "the body must be an object, as Alertmanager's webhook posts it", at: cursor.position)
             }
             var hasAlerts = false
             try cursor.object { (cursor, name) throws(AlertDecodingError) in
-                guard name == "alerts", !hasAlerts else { return try cursor.skip() }
+                guard cursor.isEqual(name, "alerts"), !hasAlerts else { return try cursor.skip() }
                 hasAlerts = true
                 try scanner.readAlerts(&cursor)
             }
@@ -64,12 +73,12 @@ public struct AlertScanner {
     }
 
     private static func scan(
-        _ body: [UInt8], limits: AlertLimits,
+        _ body: [UInt8], limits: AlertLimits, isWebhook: Bool,
         _ read: (inout AlertScanner, inout JSONCursor) throws(AlertDecodingError) -> Void
     ) throws(AlertDecodingError) -> AlertScan {
         let result = body.withUnsafeBufferPointer { bytes -> Result<AlertScan, AlertDecodingError> in
-            var scanner = AlertScanner(limits: limits)
-            var cursor = JSONCursor(bytes)
+            var scanner = AlertScanner(limits: limits, isWebhook: isWebhook, capacity: bytes.count + 64)
+            var cursor = JSONCursor(bytes, unescaped: UnescapedTexts(capacity: bytes.count))
             do throws(AlertDecodingError) {
                 try read(&scanner, &cursor)
                 try cursor.expectEnd()
@@ -81,12 +90,9 @@ public struct AlertScanner {
         return try result.get()
     }
 
-    private func finished() -> AlertScan {
-        var scan = scan
-        var head = RecordWriter(capacity: writer.bytes.count + 8)
-        head.write(byte: AlertDecoder.version)
-        head.write(UInt64(scan.accepted))
-        scan.payload = head.bytes + writer.bytes
+    private consuming func finished() -> AlertScan {
+        writer.fillCount(scan.accepted, at: 1)
+        scan.payload = writer.bytes
         return scan
     }
 
@@ -108,116 +114,34 @@ public struct AlertScanner {
     }
 
     private mutating func readAlert(_ cursor: inout JSONCursor) throws(AlertDecodingError) {
-        var draft = AlertDraft()
+        draft.clear()
         guard cursor.peek() == UInt8(ascii: "{") else {
             try cursor.skip()
             return reject("an alert must be an object")
         }
         try cursor.object { (cursor, name) throws(AlertDecodingError) in
-            switch name {
-            case "labels": draft.labels = try Self.map(&cursor, "labels", &draft)
-            case "annotations": draft.annotations = try Self.map(&cursor, "annotations", &draft)
-            case "startsAt": draft.startsAt = try Self.time(&cursor, "startsAt", &draft)
-            case "endsAt": draft.endsAt = try Self.time(&cursor, "endsAt", &draft)
-            case "generatorURL": draft.generatorURL = try Self.text(&cursor, "generatorURL", &draft) ?? ""
-            default: try cursor.skip()
+            if cursor.isEqual(name, "labels") {
+                try draft.readLabels(&cursor)
+            } else if cursor.isEqual(name, "annotations") {
+                try draft.readAnnotations(&cursor)
+            } else if cursor.isEqual(name, "startsAt") {
+                draft.startsAt = try draft.time(&cursor, "startsAt")
+            } else if cursor.isEqual(name, "endsAt") {
+                draft.endsAt = try draft.time(&cursor, "endsAt")
+            } else if cursor.isEqual(name, "generatorURL") {
+                draft.generatorURL = try draft.text(&cursor, "generatorURL") ?? .empty
+            } else if isWebhook, cursor.isEqual(name, "status") {
+                draft.status = try draft.text(&cursor, "status") ?? .empty
+            } else {
+                try cursor.skip()
             }
         }
-        if let problem = draft.problem ?? draft.check(limits) { return reject(problem) }
-        draft.write(to: &writer)
+        if let problem = draft.check(limits, cursor) { return reject(problem) }
+        draft.write(to: &writer, cursor, isWebhook: isWebhook)
         scan.accepted += 1
     }
 
     private mutating func reject(_ reason: String) {
         scan.rejected.append(RejectedAlert(index: index, reason: reason))
-    }
-
-    private static func map(
-        _ cursor: inout JSONCursor, _ what: String, _ draft: inout AlertDraft
-    ) throws(AlertDecodingError) -> LabelSet {
-        if try cursor.takeNull() { return LabelSet() }
-        guard cursor.peek() == UInt8(ascii: "{") else {
-            try cursor.skip()
-            draft.note("\(what) must be an object of texts")
-            return LabelSet()
-        }
-        var labels: [Label] = []
-        var isText = true
-        try cursor.object { (cursor, name) throws(AlertDecodingError) in
-            guard cursor.peek() == UInt8(ascii: "\"") else {
-                isText = false
-                return try cursor.skip()
-            }
-            labels.append(Label(name: name, value: try cursor.string()))
-        }
-        if !isText { draft.note("every value in \(what) must be a text") }
-        return LabelSet(unsorted: labels)
-    }
-
-    private static func text(
-        _ cursor: inout JSONCursor, _ what: String, _ draft: inout AlertDraft
-    ) throws(AlertDecodingError) -> String? {
-        if try cursor.takeNull() { return nil }
-        guard cursor.peek() == UInt8(ascii: "\"") else {
-            try cursor.skip()
-            draft.note("\(what) must be a text")
-            return nil
-        }
-        return try cursor.string()
-    }
-
-    private static func time(
-        _ cursor: inout JSONCursor, _ what: String, _ draft: inout AlertDraft
-    ) throws(AlertDecodingError) -> Timestamp {
-        guard let text = try text(&cursor, what, &draft), !text.isEmpty else { return .unset }
-        guard let time = Timestamp(rfc3339: text.utf8) else {
-            draft.note("\(what) must be a time such as 2026-01-31T12:00:00Z (RFC 3339)")
-            return .unset
-        }
-        return time
-    }
-}
-
-/// An alert as it was sent, before it is checked.
-private struct AlertDraft {
-    var labels = LabelSet()
-    var annotations = LabelSet()
-    var startsAt = Timestamp.unset
-    var endsAt = Timestamp.unset
-    var generatorURL = ""
-    private(set) var problem: String?
-
-    mutating func note(_ problem: String) { self.problem = self.problem ?? problem }
-
-    /// What is wrong, or `nil`.
-    ///
-    /// The rules are those of Alertmanager's `Alert.Validate`, and the tenant's limits.
-    func check(_ limits: AlertLimits) -> String? {
-        if labels.isEmpty { return "at least one label is required" }
-        if !startsAt.isUnset, !endsAt.isUnset, endsAt < startsAt { return "endsAt must not be before startsAt" }
-        for (set, what, bytes) in [
-            (labels, "label", limits.maxValueBytes), (annotations, "annotation", limits.maxAnnotationBytes),
-        ] {
-            if set.labels.count > limits.maxLabels { return "there are more than \(limits.maxLabels) \(what)s" }
-            for label in set.labels {
-                if label.name.isEmpty { return "a name of a \(what) is empty" }
-                if label.name.utf8.count > limits.maxNameBytes {
-                    return "a name of a \(what) is longer than \(limits.maxNameBytes) bytes"
-                }
-                if label.value.utf8.count > bytes { return "a value of a \(what) is longer than \(bytes) bytes" }
-            }
-        }
-        if generatorURL.utf8.count > limits.maxAnnotationBytes {
-            return "generatorURL is longer than \(limits.maxAnnotationBytes) bytes"
-        }
-        return nil
-    }
-
-    func write(to writer: inout RecordWriter) {
-        labels.write(to: &writer)
-        annotations.write(to: &writer)
-        writer.write(startsAt)
-        writer.write(endsAt)
-        writer.write(generatorURL)
     }
 }

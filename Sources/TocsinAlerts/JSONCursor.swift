@@ -5,9 +5,16 @@ struct JSONCursor {
     private static let maximumDepth = 64
 
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let unescaped: UnescapedTexts
     private(set) var position = 0
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    /// - Parameters:
+    ///   - bytes: The text to read; it must stand for as long as the cursor is used.
+    ///   - unescaped: Takes the texts that cannot be pointed at, because they hold escapes.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, unescaped: UnescapedTexts) {
+        self.bytes = bytes
+        self.unescaped = unescaped
+    }
 
     private func invalid(_ what: String) -> AlertDecodingError {
         AlertDecodingError(.invalidJSON, "the body is not valid JSON: \(what)", at: position)
@@ -49,7 +56,7 @@ struct JSONCursor {
 
     /// Goes through an object: calls back with each key, and the callback takes its value.
     mutating func object(
-        _ member: (inout JSONCursor, String) throws(AlertDecodingError) -> Void
+        _ member: (inout JSONCursor, JSONSpan) throws(AlertDecodingError) -> Void
     ) throws(AlertDecodingError) {
         try expect("{")
         if take("}") { return }
@@ -72,37 +79,75 @@ struct JSONCursor {
         try expect("]")
     }
 
-    /// Takes a string.
-    mutating func string() throws(AlertDecodingError) -> String {
+    /// Takes a string and answers where its text is; it is copied only if it holds escapes.
+    mutating func string() throws(AlertDecodingError) -> JSONSpan {
         try expect("\"")
         let start = position
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") {
-                guard let text = String(validating: bytes[start..<position], as: UTF8.self) else {
-                    throw invalid("a string is not UTF-8")
-                }
+        var isASCII = true
+        while true {
+            position += plainBytes()
+            guard position < bytes.count else { throw invalid("a string has no end") }
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                let span = JSONSpan(start: start, count: position - start, isUnescaped: false)
+                guard isASCII || isUTF8(text(span)) else { throw invalid("a string is not UTF-8") }
                 position += 1
-                return text
+                return span
+            case UInt8(ascii: "\\"): return try escapedString(from: start)
+            case 0..<0x20: throw invalid("a control character in a string must be escaped")
+            case 0x80...:
+                isASCII = false
+                position += 1
+            default: position += 1
             }
-            if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-            if byte < 0x20 { throw invalid("a control character in a string must be escaped") }
-            position += 1
         }
-        throw invalid("a string has no end")
     }
 
-    private mutating func escapedString(from start: Int) throws(AlertDecodingError) -> String {
+    /// The bytes of a text, for as long as the body stands and no further string is read.
+    func text(_ span: JSONSpan) -> UnsafeBufferPointer<UInt8> {
+        if !span.isUnescaped { return UnsafeBufferPointer(rebasing: bytes[span.start..<span.start + span.count]) }
+        return UnsafeBufferPointer(start: unescaped.start + span.start, count: span.count)
+    }
+
+    /// Whether a text is this word.
+    func isEqual(_ span: JSONSpan, _ word: StaticString) -> Bool {
+        span.count == word.utf8CodeUnitCount && text(span).elementsEqual(word.asBytes)
+    }
+
+    /// How many bytes from here need no look of their own: eight at a time, as long as none of them is a quote, a
+    /// backslash, a control character or not ASCII.
+    ///
+    /// Source of the tests: Bit Twiddling Hacks, "Determine if a word has a byte equal to n" and "less than n".
+    private func plainBytes() -> Int {
+        guard let base = bytes.baseAddress else { return 0 }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var at = position
+        while at + 8 <= bytes.count {
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self))
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            var found = (quote &- ones) & ~quote
+            found |= (backslash &- ones) & ~backslash
+            found |= (word &- ones &* 0x20) & ~word
+            found = (found | word) & highs
+            if found != 0 { return at - position + found.trailingZeroBitCount / 8 }
+            at += 8
+        }
+        return at - position
+    }
+
+    private func isUTF8(_ text: UnsafeBufferPointer<UInt8>) -> Bool { String(validating: text, as: UTF8.self) != nil }
+
+    private mutating func escapedString(from start: Int) throws(AlertDecodingError) -> JSONSpan {
         var text = Array(bytes[start..<position])
         while position < bytes.count {
             let byte = bytes[position]
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw invalid("a string is not UTF-8")
-                }
-                return string
+                guard String(validating: text, as: UTF8.self) != nil else { throw invalid("a string is not UTF-8") }
+                return unescaped.append(text)
             case UInt8(ascii: "\\"): try escape(into: &text)
             case 0..<0x20: throw invalid("a control character in a string must be escaped")
             default: text.append(byte)

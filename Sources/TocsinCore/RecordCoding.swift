@@ -42,6 +42,26 @@ public struct RecordWriter {
         }
     }
 
+    /// Appends a length and the bytes of a text.
+    public mutating func write(text: UnsafeBufferPointer<UInt8>) {
+        write(UInt64(text.count))
+        bytes.append(contentsOf: text)
+    }
+
+    /// Makes room for a count that is known only later: LEB128, padded to five bytes.
+    public mutating func reserveCount() { bytes.append(contentsOf: [0x80, 0x80, 0x80, 0x80, 0]) }
+
+    /// Fills in what ``reserveCount()`` made room for.
+    ///
+    /// - Parameters:
+    ///   - count: Less than 2^35.
+    ///   - offset: How many bytes stood before the room.
+    public mutating func fillCount(_ count: Int, at offset: Int) {
+        for place in 0..<5 {
+            bytes[offset + place] = UInt8(truncatingIfNeeded: count >> (7 * place)) & 0x7F | (place < 4 ? 0x80 : 0)
+        }
+    }
+
     /// Appends a length and bytes.
     public mutating func write(_ blob: some Collection<UInt8>) {
         write(UInt64(blob.count))

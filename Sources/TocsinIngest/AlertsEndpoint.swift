@@ -7,8 +7,8 @@ import TocsinTelemetry
 
 /// Takes alerts: Prometheus' own and Alertmanager's webhooks.
 ///
-/// An alert's bytes go from the body to the queue as they came: they are looked through, never turned into texts and
-/// written again. 200 is said only after Redis has them.
+/// An alert's texts go from the body to the queue as they came: they are pointed at and copied once, never turned into
+/// strings. 200 is said only after Redis has them.
 struct AlertsEndpoint: Sendable {
     let settings: IngestSettings
     let streams: TenantStreams

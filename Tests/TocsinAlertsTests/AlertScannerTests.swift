@@ -71,6 +71,37 @@ struct AlertScannerTests {
         }
     }
 
+    @Test("A webhook's alert fires until it is said to be over, and is over when it is said so")
+    func webhookTimes() throws {
+        let body = #"""
+            {"alerts":[{"status":"firing","labels":{"a":"1"},"endsAt":"0001-01-01T00:00:00Z"},
+              {"status":"resolved","labels":{"a":"2"},"endsAt":"0001-01-01T00:00:00Z"}]}
+            """#
+        let alerts = try decode(try AlertScanner.scanWebhook(Array(body.utf8), limits: AlertLimits()))
+        #expect(alerts.map { $0.isResolved(at: AlertScannerTests.now + .seconds(4 * 3600)) } == [false, true])
+        #expect(alerts.map { $0.isResolved(at: AlertScannerTests.now) } == [false, true])
+    }
+
+    @Test("Of two labels of one name the later counts, whatever their order and however they are escaped")
+    func doubles() throws {
+        let body = #"[{"labels":{"b":"1","a":"x","\u0062":"2","c":"é\n\u0041","long":"0123456789\"abcdef"}}]"#
+        let alert = try #require(
+            try decode(try AlertScanner.scan(Array(body.utf8), limits: AlertLimits())).first)
+        #expect(
+            alert.labels
+                == LabelSet([("a", "x"), ("b", "2"), ("c", "é\nA"), ("long", "0123456789\"abcdef")]))
+    }
+
+    @Test("Texts are found wherever quotes, escapes and letters of other scripts stand in a word", arguments: 0..<20)
+    func alignments(offset: Int) throws {
+        let value = String(repeating: "x", count: offset) + "ß\\ü" + String(repeating: "y", count: 20 - offset)
+        let json = value.replacing("\\", with: "\\\\")
+        let alert = try #require(
+            try decode(try AlertScanner.scan(Array("[{\"labels\":{\"a\":\"\(json)\"}}]".utf8), limits: AlertLimits()))
+                .first)
+        #expect(alert.labels["a"] == value)
+    }
+
     @Test("The fingerprint is Prometheus'")
     func fingerprint() {
         // FNV-1a's offset basis for no labels, as prometheus/common's emptyLabelSignature.
