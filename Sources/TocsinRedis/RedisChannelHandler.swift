@@ -16,9 +16,11 @@ final class RedisChannelHandler: ChannelDuplexHandler {
     private var failure: RedisError?
     private var isFlushScheduled = false
     private var watchdog: Scheduled<Void>?
+    private let liveness: ConnectionLiveness
 
-    init(maximumReplyBytes: Int, maximumCommands: Int) {
+    init(maximumReplyBytes: Int, maximumCommands: Int, liveness: ConnectionLiveness) {
         self.maximumCommands = maximumCommands
+        self.liveness = liveness
         reader = ReplyReader(maximumBytes: maximumReplyBytes)
     }
 
@@ -64,9 +66,13 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         let buffer = unwrapInboundIn(data)
         do throws(RedisError) {
             try feed(buffer)
+            var demotion: RedisError?
             while let reply = try reader.next() {
+                // A server that has become a replica takes no writes: the name may lead to the new master by now.
+                if let error = reply.error, error.kind == .readOnly || error.kind == .masterDown { demotion = error }
                 if let done = try pending.take(reply) { done.completion(done.answer) }
             }
+            if let demotion { throw demotion }
         } catch {
             fail(error, context: context)
         }
@@ -99,6 +105,7 @@ final class RedisChannelHandler: ChannelDuplexHandler {
     private func fail(_ error: RedisError, context: ChannelHandlerContext) {
         guard failure == nil else { return }
         failure = error
+        liveness.end()
         watchdog?.cancel()
         let completions = pending.drain()
         // Closed first, so that nobody who is told now chooses this connection again.

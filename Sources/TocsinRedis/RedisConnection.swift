@@ -12,9 +12,14 @@ public final class RedisConnection: Sendable {
     private let handler: NIOLoopBound<RedisChannelHandler>
     private let commandTimeout: Duration
     private let nextID = Atomic<UInt64>(0)
+    private let liveness: ConnectionLiveness
 
-    private init(channel: any Channel, handler: NIOLoopBound<RedisChannelHandler>, commandTimeout: Duration) {
+    private init(
+        channel: any Channel, handler: NIOLoopBound<RedisChannelHandler>, liveness: ConnectionLiveness,
+        commandTimeout: Duration
+    ) {
         self.channel = channel
+        self.liveness = liveness
         self.handler = handler
         self.commandTimeout = commandTimeout
     }
@@ -39,6 +44,7 @@ public final class RedisConnection: Sendable {
         _ configuration: RedisConfiguration, on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
         let tls = try configuration.usesTLS ? tlsContext(configuration) : nil
+        let liveness = ConnectionLiveness()
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(configuration.connectTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -51,7 +57,7 @@ public final class RedisConnection: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         RedisChannelHandler(
                             maximumReplyBytes: configuration.maximumReplyBytes,
-                            maximumCommands: configuration.maximumCommandsInFlight))
+                            maximumCommands: configuration.maximumCommandsInFlight, liveness: liveness))
                 }
             }
         do {
@@ -64,7 +70,8 @@ public final class RedisConnection: Sendable {
                 let handler = try channel.pipeline.syncOperations.handler(type: RedisChannelHandler.self)
                 return NIOLoopBound(handler, eventLoop: channel.eventLoop)
             }.get()
-            return RedisConnection(channel: channel, handler: handler, commandTimeout: configuration.commandTimeout)
+            return RedisConnection(
+                channel: channel, handler: handler, liveness: liveness, commandTimeout: configuration.commandTimeout)
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -158,7 +165,7 @@ public final class RedisConnection: Sendable {
     }
 
     /// Whether the connection is still open.
-    var isActive: Bool { channel.isActive }
+    var isActive: Bool { liveness.isUsable && channel.isActive }
 
     /// Closes the connection; callers that wait are told.
     public func close() { channel.close(mode: .all, promise: nil) }
