@@ -17,6 +17,9 @@ public struct AlertArrival: Sendable {
         }
         let merged = known.updatedAt > arrived.updatedAt ? arrived.merged(with: known) : known.merged(with: arrived)
         alert = merged
-        isNews = merged.isResolved(at: now) != known.isResolved(at: now)
+        // An end that was brought forward is to be told of when it comes, and the group's timer knows only the later one.
+        isNews =
+            merged.isResolved(at: now) != known.isResolved(at: now)
+            || (!known.isResolved(at: now) && !merged.endsAt.isUnset && merged.endsAt < known.endsAt)
     }
 }

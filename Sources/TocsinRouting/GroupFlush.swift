@@ -44,6 +44,8 @@ public struct GroupFlush: Sendable {
     public private(set) var waiting: [String] = []
     /// Receivers to which nothing new is to be said.
     public private(set) var quiet: [String] = []
+    /// Logs of receivers that are not told that everything is over, but of which it must be known for the next firing.
+    public private(set) var silentLogs: [String: NotificationLog] = [:]
     /// Alerts that are over and of which everybody has heard who is to hear.
     public private(set) var finished: [Alert] = []
     /// When the group is to be flushed next; `nil` when nothing is left of it.
@@ -57,11 +59,13 @@ public struct GroupFlush: Sendable {
     ///   - receivers: The route's receivers that are enabled.
     ///   - logs: What each receiver was last told.
     ///   - sending: Receivers to which a notification of this group is under way.
-    ///   - tick: The time for which the flush was set.
+    ///   - due: When the flush should have happened. An alert that fired then and that a receiver has not heard of is told
+    ///     as firing even if its time has run out since: a page that is late is better than none.
+    ///   - tick: The time by which the flush counts for the group's interval.
     ///   - now: The time now; alerts that have ended by now are resolved.
     public init(
         alerts: [Alert], route: Route, receivers: [FlushReceiver], logs: [String: NotificationLog],
-        sending: Set<String>, tick: Timestamp, now: Timestamp
+        sending: Set<String>, due: Timestamp, tick: Timestamp, now: Timestamp
     ) {
         var isOpen = !sending.isEmpty
         var earliest: Timestamp?
@@ -69,8 +73,12 @@ public struct GroupFlush: Sendable {
 
         for receiver in receivers {
             let heard = alerts.filter { receiver.hears($0.labels) }
-            let firing = heard.filter { !$0.isResolved(at: now) }
-            let resolved = heard.filter { $0.isResolved(at: now) }
+            let told = logs[receiver.name]?.firing ?? []
+            let isOver = { (alert: Alert) in
+                alert.isResolved(at: told.contains(alert.fingerprint) ? now : min(due, now))
+            }
+            let firing = heard.filter { !isOver($0) }
+            let resolved = heard.filter(isOver)
             let log = NotificationLog(
                 at: tick, firing: Set(firing.map(\.fingerprint)), resolved: Set(resolved.map(\.fingerprint)))
             let last = logs[receiver.name]
@@ -80,13 +88,14 @@ public struct GroupFlush: Sendable {
             if sending.contains(receiver.name) {
                 waiting.append(receiver.name)
             } else if let reason {
-                let told = firing.map { NotifiedAlert(alert: $0, status: .firing) }
+                let open = firing.map { NotifiedAlert(alert: $0, status: .firing) }
                 let over = receiver.sendResolved ? resolved.map { NotifiedAlert(alert: $0, status: .resolved) } : []
-                drafts.append(Draft(receiver: receiver.name, reason: reason, alerts: told + over, log: log))
+                drafts.append(Draft(receiver: receiver.name, reason: reason, alerts: open + over, log: log))
                 isOpen = true
                 if !firing.isEmpty { consider(tick + route.repeatInterval) }
             } else {
                 quiet.append(receiver.name)
+                if firing.isEmpty, last?.firing.isEmpty == false { silentLogs[receiver.name] = log }
                 if let last, !firing.isEmpty { consider(last.at + route.repeatInterval) }
             }
         }

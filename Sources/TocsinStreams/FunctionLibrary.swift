@@ -8,7 +8,7 @@ import TocsinCore
 struct FunctionLibrary: Sendable {
     /// Each function and its file.
     ///
-    /// `commit`, `settle`, `beat`, `release`, `turn` and `claim` may run when Redis is out of memory, because they are
+    /// All but `accept` may run when Redis is out of memory, because they are
     /// how memory becomes free again.
     enum Function: String, CaseIterable, Sendable {
         case accept
@@ -18,6 +18,7 @@ struct FunctionLibrary: Sendable {
         case drop
         case letters
         case release
+        case renew
         case replay
         case settle
         case turn
@@ -31,6 +32,7 @@ struct FunctionLibrary: Sendable {
             case .drop: PackageResources.drop_lua
             case .letters: PackageResources.letters_lua
             case .release: PackageResources.release_lua
+            case .renew: PackageResources.renew_lua
             case .replay: PackageResources.replay_lua
             case .settle: PackageResources.settle_lua
             case .turn: PackageResources.turn_lua

@@ -63,13 +63,19 @@ enum ServerRules {
 }
 
 extension TenantStreams {
-    /// Looks at the server's settings.
+    /// Looks at the server's settings; ``isApproved`` says from then on whether alerts may be kept there.
     ///
     /// A server that does not allow `CONFIG GET` is taken on trust, with a finding that says so.
     ///
     /// - Parameter needsFsync: Whether a tenant's durability asks for an fsync before an alert counts as accepted.
     /// - Throws: ``RedisError`` if the server does not answer.
     public func checkServer(needsFsync: Bool) async throws -> [ServerFinding] {
+        let findings = try await findings(needsFsync: needsFsync)
+        approve(!findings.contains(where: \.isFatal))
+        return findings
+    }
+
+    private func findings(needsFsync: Bool) async throws -> [ServerFinding] {
         let version = try await redis.info("server")["redis_version"] ?? "0"
         let settings: [String: String]
         do {

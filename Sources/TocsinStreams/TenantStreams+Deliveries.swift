@@ -150,7 +150,13 @@ extension TenantStreams {
     private func openDelivery(
         _ sealed: [UInt8], id: String, tenant: TenantID, shard: Int
     ) async throws -> Result<[UInt8], SealingError> {
-        let sealer = try await sealers.sealer(for: tenant, toOpen: sealed)
+        let sealer: Sealer
+        do {
+            sealer = try await sealers.sealer(for: tenant, toOpen: sealed)
+        } catch let error as SealingError {
+            // One tenant's keys that cannot be used are no reason to hold up the others' notifications.
+            return .failure(error)
+        }
         return sealer.opening(sealed, shard: shard, purpose: .delivery, context: id)
     }
 }

@@ -92,8 +92,13 @@ extension TenantStreams {
     }
 
     /// Counts every pending obligation of a tenant by reading all queues, for checking the ledger while nothing moves.
-    public func audit(_ tenant: TenantID, receivers: [String]) async throws -> QueueDepths {
+    ///
+    /// Receivers that are configured no more count too.
+    public func audit(_ tenant: TenantID) async throws -> QueueDepths {
         let keys = shards.keys(of: tenant)
+        let prefix = keys.deliveries(tenant, "")
+        let found = try await redis.scanAll(match: prefix + "*").map { $0.dropFirst(prefix.count).prefix { $0 != ":" } }
+        let receivers = Set(found.map(String.init)).sorted()
         var depths = try await depths(of: tenant, receivers: receivers)
         depths.alerts = 0
         for entry in try await redis.xrange(keys.alerts(tenant)) {

@@ -21,17 +21,18 @@ extension TenantStreams {
             throw StreamsError.unexpectedAnswer("turn")
         }
         guard found == 1 else { return .none(nextIn: wait(answer[1])) }
-        guard answer.count == 7, let tenant = answer[1].string.flatMap({ TenantID($0) }),
+        guard answer.count == 8, let tenant = answer[1].string.flatMap({ TenantID($0) }),
             let fence = answer[2].string.flatMap({ Int64($0) }), let now = answer[3].string.flatMap({ Int64($0) }),
-            let entries = answer[4].array, let timers = answer[5].array, let buried = answer[6].integer
+            let entries = answer[4].array, let timers = answer[5].array, let buried = answer[6].integer,
+            let horizon = answer[7].string.flatMap({ Int64($0) })
         else { throw StreamsError.unexpectedAnswer("turn") }
         let bare = Turn(
-            tenant: tenant, shard: shard, fence: fence, now: Timestamp(milliseconds: now), batches: [], dueGroups: [],
-            poisonedAlerts: 0, worker: worker)
+            tenant: tenant, shard: shard, fence: fence, now: Timestamp(milliseconds: now),
+            horizon: Timestamp(milliseconds: horizon), batches: [], dueGroups: [], poisonedAlerts: 0, worker: worker)
         do {
             return .turn(
                 Turn(
-                    tenant: tenant, shard: shard, fence: fence, now: bare.now,
+                    tenant: tenant, shard: shard, fence: fence, now: bare.now, horizon: bare.horizon,
                     batches: try await open(entries, of: tenant, keys: keys), dueGroups: try dueGroups(timers),
                     poisonedAlerts: Int(buried), worker: worker))
         } catch {
@@ -49,6 +50,19 @@ extension TenantStreams {
             command.append(turn.worker.text)
             command.append(delay.milliseconds)
         }
+    }
+
+    /// Prolongs a turn that takes longer than its lease.
+    ///
+    /// - Returns: `false` if the turn is another worker's by now.
+    public func renew(_ turn: Turn, lease: Duration) async throws -> Bool {
+        let reply = try await call(.renew, on: ShardKeys(shard: turn.shard)) { command in
+            command.append(turn.tenant.name)
+            command.append(turn.fence)
+            command.append(turn.worker.text)
+            command.append(lease.milliseconds)
+        }
+        return try reply.requireInteger() == 1
     }
 
     /// Records everything that a turn decided and ends it, in one step.

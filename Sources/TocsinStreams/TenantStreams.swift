@@ -1,4 +1,5 @@
 public import Logging
+import Synchronization
 public import TocsinCore
 public import TocsinRedis
 public import TocsinSealing
@@ -11,6 +12,12 @@ public final class TenantStreams: Sendable {
     let shards: ShardMap
     let sealers: SealerCache
     let logger: Logger
+    private let hasApproval = Atomic<Bool>(false)
+
+    /// Whether the server was looked at and nothing was found that forbids keeping alerts there.
+    public var isApproved: Bool { hasApproval.load(ordering: .acquiring) }
+
+    func approve(_ isApproved: Bool) { hasApproval.store(isApproved, ordering: .releasing) }
 
     /// The number of shards.
     public var shardCount: Int { shards.count }

@@ -11,6 +11,10 @@ public struct Turn: Sendable {
     public let fence: Int64
     /// Redis' time when the turn began: the time by which everything in this turn is decided.
     public let now: Timestamp
+    /// Until when everything that has come is known to this turn: ``now``, or earlier if batches were left for the next.
+    ///
+    /// An alert that seems to have ended after it may have been renewed in one of those.
+    public let horizon: Timestamp
     /// The accepted batches, oldest first.
     public let batches: [Batch]
     /// Groups whose timer is due, with the time it was set for.

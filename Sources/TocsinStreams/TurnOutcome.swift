@@ -97,6 +97,10 @@ public struct GroupChange: Sendable {
     public var headerIfNew: [UInt8]?
     /// Alerts to write, by their keyed hash.
     public var alerts: [(key: String, value: [UInt8])] = []
+    /// Alerts to write unless the group has them, by their keyed hash.
+    public var alertsIfNew: [(key: String, value: [UInt8])] = []
+    /// Notification logs to write without anything being sent, per receiver.
+    public var logs: [(receiver: String, value: [UInt8])] = []
     /// Alerts to forget.
     public var removedAlerts: [String] = []
     /// Obligations to add (or, negative, to take away) per receiver.
@@ -116,7 +120,7 @@ public struct GroupChange: Sendable {
         case .atLatest(let time): command.append("<\(time.milliseconds)")
         }
         command.append(isDeleted ? "1" : "0")
-        command.append((meta == nil ? 0 : 1) + (header == nil ? 0 : 1) + alerts.count)
+        command.append((meta == nil ? 0 : 1) + (header == nil ? 0 : 1) + alerts.count + logs.count)
         if let meta {
             command.append("m")
             command.append(meta.text)
@@ -129,7 +133,15 @@ public struct GroupChange: Sendable {
             command.append("a:" + alert.key)
             command.append(try sealer.seal(alert.value, shard: shard, purpose: .alert, context: id.text + alert.key))
         }
-        command.append((metaIfNew == nil ? 0 : 1) + (headerIfNew == nil ? 0 : 1))
+        for log in logs {
+            command.append("n:" + log.receiver)
+            command.append(try sealer.seal(log.value, shard: shard, purpose: .log, context: id.text + log.receiver))
+        }
+        command.append((metaIfNew == nil ? 0 : 1) + (headerIfNew == nil ? 0 : 1) + alertsIfNew.count)
+        for alert in alertsIfNew {
+            command.append("a:" + alert.key)
+            command.append(try sealer.seal(alert.value, shard: shard, purpose: .alert, context: id.text + alert.key))
+        }
         if let metaIfNew {
             command.append("m")
             command.append(metaIfNew.text)

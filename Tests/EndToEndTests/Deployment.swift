@@ -112,9 +112,7 @@ final class Deployment: Sendable {
         let (ending, output) = try await run(["status", "--tenant", tenant, "--audit", "--output", "json"])
         guard ending == .exit(0) || ending == .exit(1) else { throw DeadNode(transcript: output) }
         struct Report: Decodable { let tenants: [Balance] }
-        // On exit 1 an error object follows the report.
-        let json = output.components(separatedBy: "\n{\"error\"").first ?? output
-        return try JSONDecoder().decode(Report.self, from: Data(json.utf8)).tenants.first
+        return try JSONDecoder().decode(Report.self, from: Data(output.utf8)).tenants.first
     }
 
     struct Balance: Decodable {

@@ -25,10 +25,10 @@ struct GroupFlushTests {
 
     private func flush(
         _ alerts: [Alert], receivers: [FlushReceiver] = [receiver("a")], logs: [String: NotificationLog] = [:],
-        sending: Set<String> = []
+        sending: Set<String> = [], due: Timestamp = now
     ) -> GroupFlush {
         GroupFlush(
-            alerts: alerts, route: GroupFlushTests.route, receivers: receivers, logs: logs, sending: sending,
+            alerts: alerts, route: GroupFlushTests.route, receivers: receivers, logs: logs, sending: sending, due: due,
             tick: GroupFlushTests.now, now: GroupFlushTests.now)
     }
 
@@ -72,6 +72,30 @@ struct GroupFlushTests {
     func shortLived() {
         let result = flush([GroupFlushTests.alert("x", endsIn: -1)])
         #expect(result.drafts.isEmpty && result.finished.count == 1 && result.quiet == ["a"] && result.nextDue == nil)
+    }
+
+    @Test("an alert that fired when its flush was due is told, however late the flush is, and then that it is over")
+    func late() throws {
+        let alert = GroupFlushTests.alert("x", endsIn: -5)
+        let first = flush([alert], due: GroupFlushTests.now - .seconds(10))
+        let draft = try #require(first.drafts.first)
+        #expect(draft.alerts.map(\.status) == [.firing] && draft.reason == .firstNotification)
+        #expect(first.nextDue == GroupFlushTests.now + .seconds(60))
+
+        let second = flush([alert], logs: ["a": draft.log], due: GroupFlushTests.now - .seconds(10))
+        #expect(second.drafts.first?.alerts.map(\.status) == [.resolved])
+    }
+
+    @Test("a receiver that is not told of the end hears when the alert fires again")
+    func firesAgainUntold() throws {
+        let receivers = [GroupFlushTests.receiver("a", sendResolved: false)]
+        let over = GroupFlushTests.alert("x", endsIn: -1)
+        let told = NotificationLog(at: GroupFlushTests.now - .seconds(60), firing: [over.fingerprint], resolved: [])
+        let quiet = flush([over], receivers: receivers, logs: ["a": told])
+        #expect(quiet.drafts.isEmpty)
+        let log = try #require(quiet.silentLogs["a"])
+        let again = flush([GroupFlushTests.alert("x", endsIn: 60)], receivers: receivers, logs: ["a": log])
+        #expect(again.drafts.map(\.reason) == [.firstNotification])
     }
 
     @Test("severity decides who hears; an unknown one counts as the worst")

@@ -70,8 +70,8 @@ struct ConservationTests {
         mutating func drain() async throws {
             let last = WorkerID("last")
             try await eventually(deadline: .seconds(60), "everything is worked off") {
-                _ = try await queues.streams.beat(last, deadAfter: .milliseconds(1))
-                while let turn = try await queues.turn(last, deadAfter: .milliseconds(1)) {
+                _ = try await queues.streams.beat(last, deadAfter: Queues.deadAfter)
+                while let turn = try await queues.turn(last, deadAfter: Queues.deadAfter) {
                     _ = try await queues.commit(turn)
                 }
                 for delivery in try await queues.claim(last) { _ = try await queues.settle(delivery, .delivered) }

@@ -104,19 +104,10 @@ struct QueueTests {
         try await Queues.with { queues in
             try await queues.accept(alerts: 5)
             for victim in ["a", "b", "c"] {
-                var turn: Turn?
-                try await eventually(deadline: .seconds(10), "the lease ends") {
-                    turn = try await queues.turn(
-                        WorkerID(victim), lease: .milliseconds(1), deadAfter: .milliseconds(1))
-                    return turn != nil
-                }
-                #expect(turn?.batches.count == 1)
+                let turn = try await turnAfterDeath(by: WorkerID(victim), queues)
+                #expect(turn.batches.count == 1)
             }
-            var last: Turn?
-            try await eventually(deadline: .seconds(10), "the lease ends") {
-                last = try await queues.turn(two, deadAfter: .milliseconds(1))
-                return last != nil
-            }
+            let last: Turn? = try await turnAfterDeath(by: two, queues)
             #expect(last?.batches.isEmpty == true && last?.poisonedAlerts == 5)
             #expect(try await queues.commit(try #require(last)))
             #expect(try await queues.pending() == (0, 0))
@@ -125,6 +116,100 @@ struct QueueTests {
             #expect(try await queues.streams.replayDeadLetter(letter.id, of: Queues.tenant))
             #expect(try await queues.turn(two)?.batches.map(\.alerts) == [5])
             #expect(try await queues.pending() == (5, 5))
+        }
+    }
+
+    /// Waits until whoever had the turn is dead, which another worker's heartbeat notices.
+    private func turnAfterDeath(by worker: WorkerID, _ queues: Queues) async throws -> Turn {
+        var turn: Turn?
+        try await eventually(deadline: .seconds(10), "the turn is free") {
+            _ = try await queues.streams.beat(WorkerID("observer"), deadAfter: Queues.deadAfter)
+            turn = try await queues.turn(worker, deadAfter: Queues.deadAfter)
+            return turn != nil
+        }
+        return try #require(turn)
+    }
+
+    @Test("After an outage the first worker to be back gives the others time")
+    func outage() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(1, by: one)
+            #expect(try await queues.claim(one).count == 1)
+            // Both were silent for longer than a worker may be; Redis was away.
+            let silence = ContinuousClock.now + Queues.deadAfter
+            try await eventually { ContinuousClock.now > silence }
+            #expect(try await queues.streams.beat(two, deadAfter: Queues.deadAfter) == 0)
+            #expect(try await queues.streams.beat(one, deadAfter: Queues.deadAfter) == 0)
+            #expect(try await queues.streams.beat(two, deadAfter: Queues.deadAfter) == 0)
+        }
+    }
+
+    @Test("Of two letters of one group and receiver the newer stands for both, and replaying it settles both")
+    func lettersOfOneGroup() async throws {
+        try await Queues.with { queues in
+            try await queues.queue(1, by: one)
+            let delivery = try #require(try await queues.claim(one).first)
+            _ = try await queues.settle(delivery, .dead(reason: "first"))
+            let group = String(delivery.id.dropFirst(2))
+            try await queues.accept(alerts: 2)
+            let turn = try #require(try await queues.turn(one))
+            #expect(try await queues.commit(turn, group: GroupID(group)))
+            _ = try await queues.settle(try #require(try await queues.claim(one).first), .dead(reason: "second"))
+            let letters = try await queues.streams.deadLetters(of: Queues.tenant, offset: 0, count: 10)
+            #expect(letters.map(\.reason) == ["second"])
+            #expect(try await queues.streams.ledger(of: Queues.tenant).dead == 3)
+            #expect(try await queues.streams.replayDeadLetter(try #require(letters.first).id, of: Queues.tenant))
+            #expect(try await queues.pending() == (3, 3))
+            _ = try await queues.settle(try #require(try await queues.claim(one).first), .delivered)
+            #expect(try await queues.streams.ledger(of: Queues.tenant).delivered == 3)
+            #expect(try await queues.pending() == (0, 0))
+        }
+    }
+
+    @Test("Nothing newer is read before everything older has been taken over, and the turn says until when it knows")
+    func olderFirst() async throws {
+        try await Queues.with { queues in
+            for _ in 0..<5 { try await queues.accept(alerts: 300) }
+            let first = try #require(try await queues.turn(one, lease: .milliseconds(1)))
+            #expect(first.batches.count == 2, "a turn reads until it has 512 alerts")
+            #expect(first.horizon <= first.now)
+            try await queues.accept(alerts: 1)
+            var second: Turn?
+            try await eventually(deadline: .seconds(10), "the lease ends") {
+                second = try await queues.turn(two)
+                return second != nil
+            }
+            #expect(second?.batches.map(\.entry) == first.batches.map(\.entry))
+        }
+    }
+
+    @Test("A turn whose lease is renewed is nobody else's; one that was lost is not renewed")
+    func renewal() async throws {
+        try await Queues.with { queues in
+            try await queues.accept(alerts: 1)
+            let turn = try #require(try await queues.turn(one, lease: .milliseconds(200)))
+            #expect(try await queues.streams.renew(turn, lease: .seconds(60)))
+            let end = ContinuousClock.now + .milliseconds(250)
+            try await eventually { ContinuousClock.now > end }
+            #expect(try await queues.turn(two) == nil)
+            #expect(try await queues.commit(turn))
+            #expect(try await queues.streams.renew(turn, lease: .seconds(60)) == false)
+        }
+    }
+
+    @Test("A batch larger than the burst passes and is paid for before the next one does")
+    func rateLimit() async throws {
+        try await Queues.with { queues in
+            let policy = AdmissionPolicy(weight: 1, queuedAlerts: 1_000_000, alertsPerSecond: 1, burst: 10)
+            func accept(_ alerts: Int) async throws -> Admission {
+                try await queues.streams.accept(Array("[]".utf8), alerts: alerts, from: Queues.tenant, policy: policy)
+            }
+            #expect(try await accept(1000) == .accepted)
+            guard case .rateLimited(let wait) = try await accept(1) else {
+                Issue.record("the bucket is empty")
+                return
+            }
+            #expect(wait > .seconds(900), "it owes what the large batch took")
         }
     }
 

@@ -9,6 +9,8 @@ import TocsinTesting
 struct Queues: Sendable {
     static let tenant: TenantID = TenantID("acme") ?? { preconditionFailure("a valid name") }()
     static let receiver = "hook"
+    /// Short for a worker, long for the steps of a test.
+    static let deadAfter = Duration.milliseconds(100)
 
     let streams: TenantStreams
     let redis: RedisClient
@@ -43,10 +45,10 @@ struct Queues: Sendable {
     }
 
     /// Makes one notification, of a group of its own, of each batch that the turn has read.
-    func commit(_ turn: Turn, concurrency: Int = 1000) async throws -> Bool {
+    func commit(_ turn: Turn, concurrency: Int = 1000, group: GroupID? = nil) async throws -> Bool {
         var outcome = TurnOutcome()
         for batch in turn.batches {
-            let group = GroupID(batch.entry)
+            let group = group ?? GroupID(batch.entry)
             outcome.acknowledged.append(batch.entry)
             outcome.acknowledgedAlerts += batch.alerts
             var change = GroupChange(id: group)
@@ -86,7 +88,7 @@ struct Queues: Sendable {
     func buryTheDead(noticedBy worker: WorkerID) async throws -> Int {
         var count = 0
         try await eventually(deadline: .seconds(10), "the dead worker is noticed") {
-            count += try await streams.beat(worker, deadAfter: .milliseconds(1))
+            count += try await streams.beat(worker, deadAfter: Queues.deadAfter)
             return count > 0
         }
         return count
@@ -95,7 +97,7 @@ struct Queues: Sendable {
     /// The ledger's pending obligations against those counted in the queues.
     func pending() async throws -> (expected: Int, counted: Int) {
         let ledger = try await streams.ledger(of: Queues.tenant)
-        let counted = try await streams.audit(Queues.tenant, receivers: [Queues.receiver])
+        let counted = try await streams.audit(Queues.tenant)
         return (ledger.expectedPending, counted.pending)
     }
 }

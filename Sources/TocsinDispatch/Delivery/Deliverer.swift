@@ -5,6 +5,7 @@ import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
 import TocsinIntegrations
+import TocsinRedis
 import TocsinStreams
 
 /// Makes one attempt to deliver a claimed notification and records how it ended.
@@ -16,6 +17,11 @@ struct Deliverer: Sendable {
     let console: @Sendable ([UInt8]) -> Void
     let metrics: DispatchMetrics
     let logger: Logger
+
+    /// How often a settlement is tried again: about three seconds, less than a worker may be silent.
+    private static let settleAttempts = 8
+    /// For how long after its making a notification waits for a receiver that no node's configuration has.
+    private static let patienceForReceiver = Duration.seconds(600)
 
     /// Attempts the delivery.
     ///
@@ -30,7 +36,7 @@ struct Deliverer: Sendable {
             LogKey.notification: "\(delivery.id)", LogKey.attempt: "\(delivery.attempts + 1)",
         ]
         do {
-            if try await streams.settle(delivery, settlement) {
+            if try await settle(delivery, settlement) {
                 report(settlement, metadata: metadata)
             } else {
                 logger.notice("another worker has taken over this notification", metadata: metadata)
@@ -44,10 +50,27 @@ struct Deliverer: Sendable {
         }
     }
 
+    /// Records a settlement, and tries again while Redis is away for a moment: what is not recorded is sent twice.
+    private func settle(_ delivery: ClaimedDelivery, _ settlement: Settlement) async throws -> Bool {
+        let backoff = Backoff(initial: .milliseconds(50), factor: 2, maximum: .milliseconds(500))
+        var generator = SystemRandomNumberGenerator()
+        for failures in 1...Deliverer.settleAttempts {
+            do {
+                return try await streams.settle(delivery, settlement)
+            } catch let error as RedisError where error.isConnectionLoss || error.kind == .loading {
+                try await clock.sleep(for: backoff.delay(afterFailures: failures, using: &generator))
+            }
+        }
+        return try await streams.settle(delivery, settlement)
+    }
+
     private func attempt(_ delivery: ClaimedDelivery) async -> Settlement? {
         guard let receiver = plans[delivery.tenant]?.receivers[delivery.receiver] else {
             // This node may not have the newest configuration yet; another one may.
-            return Settlement(verdict: .release(after: .seconds(5)), attempt: "", health: .unknown)
+            guard delivery.claimedAt - delivery.createdAt > Deliverer.patienceForReceiver else {
+                return Settlement(verdict: .release(after: .seconds(5)), attempt: "", health: .unknown)
+            }
+            return Settlement(verdict: .dead(reason: "receiver_removed"), attempt: "", health: .unknown)
         }
         let notification: Notification
         do {

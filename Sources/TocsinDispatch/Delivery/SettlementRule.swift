@@ -9,6 +9,9 @@ struct SettlementRule {
     /// How long after its making a notification is given up.
     let deadline: Duration
 
+    /// The longest pause for a whole receiver: whatever one answer asks for, other notifications get their chance.
+    static let longestPause = Duration.seconds(3600)
+
     /// Decides what becomes of a notification.
     ///
     /// - Parameters:
@@ -32,12 +35,16 @@ struct SettlementRule {
             let own = backoff.delay(afterFailures: attempt, using: &generator)
             let wait = max(own, hint ?? .zero)
             let health: Settlement.Health =
-                if reason == .rateLimited || hint != nil { .paused(wait) } else { .failed(pause: .zero) }
+                if reason == .rateLimited || hint != nil {
+                    .paused(min(wait, SettlementRule.longestPause))
+                } else { .failed(pause: .zero) }
             // A notification that could only be tried after its deadline is given up now, not later.
-            if now + wait > createdAt + deadline {
+            let left = createdAt + deadline - now
+            guard own <= left else {
                 return Settlement(verdict: .dead(reason: "deadline"), attempt: record, health: health)
             }
-            return Settlement(verdict: .retry(after: wait), attempt: record, health: health)
+            // A receiver that asks for more time than there is gets all that there is, and a last attempt.
+            return Settlement(verdict: .retry(after: min(wait, left)), attempt: record, health: health)
         }
     }
 }

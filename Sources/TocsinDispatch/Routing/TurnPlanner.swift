@@ -22,6 +22,8 @@ struct TurnPlanner {
     private var arrivals: [GroupID: Arrivals] = [:]
     private var order: [GroupID] = []
     private var outcome = TurnOutcome()
+    /// Changes by groups that lost their route to groups that exist or not; written after all others.
+    private var rehomed: [GroupChange] = []
 
     /// Counts for metrics.
     private(set) var routedAlerts = 0
@@ -112,6 +114,7 @@ struct TurnPlanner {
             admit(arrived, to: &group)
             finish(&group, dueAt: nil)
         }
+        outcome.groups += rehomed
         return outcome
     }
 
@@ -119,7 +122,7 @@ struct TurnPlanner {
     private mutating func admit(_ arrived: Arrivals, to group: inout WorkingGroup) {
         let receivers = plan.flushReceivers(of: arrived.route)
         for (key, alert) in arrived.alerts {
-            let arrival = AlertArrival(alert, known: group.alerts[key], now: turn.now)
+            let arrival = AlertArrival(alert, known: group.alerts[key], now: turn.horizon)
             group.set(arrival.alert, key: key)
             for receiver in receivers {
                 if !receiver.hears(alert.labels) {
@@ -130,7 +133,7 @@ struct TurnPlanner {
                     outcome.superseded += 1
                 }
             }
-            if arrival.isNews { group.noteNews(of: arrival.alert, route: arrived.route, now: turn.now) }
+            if arrival.isNews { group.noteNews(of: arrival.alert, route: arrived.route, now: alert.updatedAt) }
         }
     }
 
@@ -149,9 +152,10 @@ struct TurnPlanner {
         let receivers = plan.flushReceivers(of: route)
         let flush = GroupFlush(
             alerts: Array(group.alerts.values), route: route, receivers: receivers, logs: group.logs,
-            sending: group.sending, tick: tick, now: turn.now)
+            sending: group.sending, due: due, tick: tick, now: turn.horizon)
         if !flush.drafts.isEmpty { group.meta.sequence += 1 }
         for draft in flush.drafts { notify(draft, group: &group, route: route) }
+        group.silentLogs = flush.silentLogs
         for receiver in flush.quiet { outcome.superseded += group.settleObligations(to: receiver) }
         // Receivers that the route no longer names are owed nothing any more.
         for name in group.owed.keys where !receivers.contains(where: { $0.name == name }) {
@@ -163,10 +167,11 @@ struct TurnPlanner {
         outcome.groups.append(group.change())
     }
 
+    /// The fence makes the id one of its own: no other turn of this tenant has it, even after the group was forgotten.
     private mutating func notify(_ draft: GroupFlush.Draft, group: inout WorkingGroup, route: Route) {
         guard let receiver = plan.receivers[draft.receiver] else { return }
         let text = indexKey.hashHex(
-            label: "notification", parts: [group.id.text, draft.receiver, String(group.meta.sequence)])
+            label: "notification", parts: [group.id.text, draft.receiver, String(turn.fence)])
         let notification = Notification(
             id: NotificationID(uuidText(text)), tenant: turn.tenant, receiver: draft.receiver,
             groupKey: route.groupKey(group.identity.labels), groupLabels: group.identity.labels,
@@ -187,7 +192,7 @@ struct TurnPlanner {
         var change = GroupChange(id: group.id)
         change.isDeleted = true
         outcome.groups.append(change)
-        let firing = group.alerts.filter { !$0.value.isResolved(at: turn.now) }
+        let firing = group.alerts.filter { !$0.value.isResolved(at: turn.horizon) }
         guard !firing.isEmpty else { return }
         var homes: [GroupID: WorkingGroup] = [:]
         for (key, alert) in firing {
@@ -202,7 +207,7 @@ struct TurnPlanner {
                 homes[id] = home
             }
         }
-        for home in homes.values { outcome.groups.append(home.change()) }
+        rehomed += homes.values.map { $0.change() }
     }
 
     /// By time of start, then by fingerprint, so that the same alerts always make the same message.

@@ -20,6 +20,8 @@ struct WorkingGroup {
     /// When it is to be flushed, if this turn has changed that.
     private(set) var dueAt: Timestamp?
     var waitsFor: [String] = []
+    /// Logs of receivers to which the end of everything is not told.
+    var silentLogs: [String: NotificationLog] = [:]
 
     private var storedOwed: [String: Int] = [:]
     private var changed: Set<String> = []
@@ -112,7 +114,10 @@ struct WorkingGroup {
             change.headerIfNew = identity.record
             change.metaIfNew = meta
         }
-        for key in changed { if let alert = alerts[key] { change.alerts.append((key, alert.record)) } }
+        let records = changed.compactMap { key in alerts[key].map { (key: key, value: $0.record) } }
+        // What a group knows of an alert is newer than what one knew that has lost its route.
+        if isJoining { change.alertsIfNew = records } else { change.alerts = records }
+        for (receiver, log) in silentLogs { change.logs.append((receiver, log.record)) }
         if !isNew { change.removedAlerts = Array(removed) }
         for (receiver, amount) in owed where amount != storedOwed[receiver] ?? 0 {
             change.owed.append((receiver, amount - (storedOwed[receiver] ?? 0)))

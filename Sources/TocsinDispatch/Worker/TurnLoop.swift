@@ -13,7 +13,11 @@ struct TurnLoop: Sendable {
     let signals: ShardSignals
     let alarm: ShardAlarm
     let metrics: DispatchMetrics
+    let clock: any WallClock
     let logger: Logger
+
+    /// After how many renewals a turn counts as stuck and is given to another worker.
+    private static let longestTurn = 60
 
     /// Serves until the signals are finished and every turn that was taken has ended.
     func run() async {
@@ -42,13 +46,41 @@ struct TurnLoop: Sendable {
             case .turn(let turn):
                 // Rung first: other tenants of the shard may be served while this turn thinks.
                 signals.raise(shard)
-                await serve(turn)
+                await serveWithLease(turn)
             }
         } catch {
             metrics.failedTurns.increment()
             logger.warning(
                 "no turn could be taken", metadata: [LogKey.shard: "\(shard)", LogKey.error: "\(error)"])
             alarm.set(shard, in: .milliseconds(500))
+        }
+    }
+
+    /// Serves a turn and prolongs its lease meanwhile, so that a large one is not begun again and again.
+    private func serveWithLease(_ turn: Turn) async {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await serve(turn)
+                return true
+            }
+            group.addTask {
+                await renewLease(of: turn)
+                return false
+            }
+            while let isServed = await group.next(), !isServed {}
+            group.cancelAll()
+        }
+    }
+
+    private func renewLease(of turn: Turn) async {
+        for _ in 0..<TurnLoop.longestTurn {
+            do {
+                try await clock.sleep(for: settings.lease / 3)
+                guard try await streams.renew(turn, lease: settings.lease) else { return }
+            } catch {
+                // Cancelled, because the turn is over; or not renewed, and the turn's commit will tell if it came too late.
+                return
+            }
         }
     }
 

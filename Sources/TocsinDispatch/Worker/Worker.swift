@@ -54,7 +54,7 @@ public final class Worker: Service, Sendable {
         outbox = ShardSignals(shards: streams.shardCount)
         turns = TurnLoop(
             worker: id, streams: streams, plans: plans, settings: settings, signals: work,
-            alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics, logger: logger)
+            alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics, clock: clock, logger: logger)
         let deliverer = Deliverer(
             streams: streams, plans: plans, transport: HTTPTransport(client: client, extraTrustRoots: trustRoots),
             clock: clock, console: console, metrics: metrics, logger: logger)

@@ -12,13 +12,14 @@ local function accept(keys, args)
   if queued + count > tonumber(args[5]) and queued > 0 then return {0, 'queue_full', 1000} end
   local rate, burst = tonumber(args[6]), tonumber(args[7])
   if rate > 0 then
-    -- A batch larger than the burst would never pass: it takes the whole bucket instead.
+    -- A batch larger than the burst would never pass: it needs a full bucket, and leaves it as far below empty as it is
+    -- larger.
     local wanted = math.min(count, burst)
     local bucket = redis.call('HMGET', meta, 'tok', 'tokat')
     local tokens = math.min(burst, tonumber(bucket[1] or burst)
       + math.max(0, now - tonumber(bucket[2] or now)) * rate / 1000)
     if tokens < wanted then return {0, 'rate_limited', math.ceil((wanted - tokens) * 1000 / rate)} end
-    redis.call('HSET', meta, 'tok', string.format('%.6f', tokens - wanted), 'tokat', int(now))
+    redis.call('HSET', meta, 'tok', string.format('%.6f', tokens - count), 'tokat', int(now))
   end
   local id = redis.call('XADD', p .. tenant .. ':alerts', '*', 'b', args[3], 'n', args[2])
   redis.call('HSET', meta, 'q', int(queued + count), 'weight', weight)

@@ -19,9 +19,7 @@ local function hand_back_entry(p, tenant, receiver, id, crashed, now)
     redis.call('XADD', stream, '*', unpack(flat_of(fields)))
     return
   end
-  bury(p, tenant, fields.i, 'delivery', receiver, fields, 'poison', now)
-  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', fields.o)
-  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead_notifications', 1)
+  bury_notification(p, tenant, receiver, fields, 'poison', now)
   end_sending(p, tenant, fields.g, receiver, fields.i, false, now)
 end
 
@@ -62,7 +60,7 @@ end
 
 local function bring_home(p, worker, crashed, now)
   local notifications, turns = 0, 0
-  for _, member in ipairs(redis.call('SRANDMEMBER', p .. 'w:' .. worker, 64)) do
+  for _, member in ipairs(redis.call('SRANDMEMBER', p .. 'w:' .. worker, 1024)) do
     local kind, rest = string.sub(member, 1, 1), string.sub(member, 3)
     if kind == 'a' then
       turns = turns + end_turn(p, rest, worker, now)
@@ -97,6 +95,7 @@ local function beat(keys, args)
   if args[3] == 'leave' then
     notifications, turns, left = bring_home(p, args[1], false, now)
   else
+    note_outage(p, now, tonumber(args[2]))
     redis.call('ZADD', p .. 'workers', int(now), args[1])
     if args[3] == 'reset' then
       local kept = {}
@@ -105,8 +104,10 @@ local function beat(keys, args)
     end
     local dead = redis.call('ZRANGEBYSCORE', p .. 'workers', '-inf', int(now - tonumber(args[2])), 'LIMIT', 0, 2)
     for _, worker in ipairs(dead) do
-      local n, t = bring_home(p, worker, true, now)
-      notifications, turns = notifications + n, turns + t
+      if not is_alive(p, worker, now, tonumber(args[2])) then
+        local n, t = bring_home(p, worker, true, now)
+        notifications, turns = notifications + n, turns + t
+      end
     end
   end
   return {notifications, turns, left}

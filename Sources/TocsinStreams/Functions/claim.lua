@@ -2,6 +2,7 @@
 -- KEYS[1] <prefix>agenda
 -- ARGV    worker, most notifications
 -- Result  {ms until the next is due or -1, {tenant, receiver, now ms, {entry id, {field, value, ...}, ...}}, ...}
+--         Stops after MOST_BYTES of notifications, because one reply must fit into a connection that all share.
 -- Atomic  choice, concurrency, rate, breaker and reading; being pending for this worker is the record of the attempt.
 local function claim_from(p, tenant, receiver, worker, budget, now)
   local stream = receiver_key(p, tenant, receiver)
@@ -30,13 +31,21 @@ local function claim_from(p, tenant, receiver, worker, budget, now)
   if got < wanted then redis.call('ZADD', p .. 'agenda', int(now + wait), 'd:' .. tenant .. ':' .. receiver) end
   if got == 0 then return nil, 0 end
   note_consumer(p, worker, 'd:' .. tenant .. ':' .. receiver, now)
-  local read = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', got, 'STREAMS', stream, '>')
-  local entries = {}
-  for _, item in ipairs(read and read[1] and read[1][2] or {}) do
-    entries[#entries + 1] = item[1]
-    entries[#entries + 1] = item[2]
+  local entries, bytes = {}, 0
+  while #entries / 2 < got and bytes < MOST_BYTES do
+    -- A few at a time, because one may hold a single alert or thousands.
+    local read = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', math.min(8, got - #entries / 2), 'STREAMS',
+      stream, '>')
+    if not read or not read[1] then break end
+    for _, item in ipairs(read[1][2]) do
+      entries[#entries + 1] = item[1]
+      entries[#entries + 1] = item[2]
+      bytes = bytes + bytes_of(item[2])
+    end
   end
-  return entries, (got == wanted and free > got) and waiting - got or 0, tonumber(state[6] or '1')
+  local taken = #entries / 2
+  local may_go_on = taken < got or (got == wanted and free > got)
+  return entries, may_go_on and waiting - taken or 0, tonumber(state[6] or '1'), bytes
 end
 
 -- A retry that is due while the breaker is open waits for the breaker: the receiver would be looked at in vain until then.
@@ -53,14 +62,14 @@ local function claim(keys, args)
   local p, now = prefix_of(keys), now_ms()
   local worker, budget = args[1], tonumber(args[2])
   promote(p, now)
-  local out = {'-1'}
+  local out, bytes = {'-1'}, 0
   for _ = 1, 16 do
-    if budget <= 0 then break end
+    if budget <= 0 or bytes >= MOST_BYTES then break end
     local first = redis.call('ZPOPMIN', p .. 'outbox')
     if not first[1] then break end
     redis.call('SET', p .. 'outbox:clock', first[2])
     local tenant, receiver = split_member(first[1])
-    local entries, more, weight = claim_from(p, tenant, receiver, worker, budget, now)
+    local entries, more, weight, size = claim_from(p, tenant, receiver, worker, budget, now)
     schedule_retries(p, tenant, receiver)
     if entries and #entries > 0 then
       local count = #entries / 2
@@ -68,6 +77,7 @@ local function claim(keys, args)
       redis.call('HSET', receiver_key(p, tenant, receiver) .. ':m', 'f', finish)
       out[#out + 1] = {tenant, receiver, int(now), entries}
       budget = budget - count
+      bytes = bytes + size
       if more > 0 then queue(p, 'outbox', first[1], finish) end
     end
   end

@@ -5,11 +5,12 @@
 --   work, outbox     zset  who has work now (tenants to route and flush; receivers to deliver to), score: virtual time
 --   work:clock, outbox:clock   virtual time of the last one served
 --   bell:work, bell:outbox     list of at most one token: wakes one idle worker
---   workers          zset  worker id, score: last heartbeat, ms
+--   workers          zset  worker id, score: last sign of life, ms; workers:grace  set while nobody is taken for dead
 --   w:<worker>       set   a:<tenant> or d:<tenant>:<receiver>: the streams in which it has a consumer
 --   <tenant>:meta    hash  fence, turn, holder, start, f (finish tag), q (alerts queued), tok, tokat, weight
 --   <tenant>:alerts  stream b (sealed batch), n (alerts in it)
---   <tenant>:g:<gid> hash  one group: m, x, a:<alert>, o:<receiver>, s:<receiver>, n:<receiver>, p:<receiver>, w:<receiver>
+--   <tenant>:g:<gid> hash  one group: m, x, a:<alert>, o:<receiver>, s:<receiver>, n:<receiver>, p:<receiver>,
+--                          w:<receiver>, l:<receiver> (its last dead letter)
 --   <tenant>:timers  zset  gid, score: when it is to be flushed, ms
 --   <tenant>:ledger  hash  accepted fanout delivered dead suppressed superseded; notified attempts retries (notifications)
 --   <tenant>:d:<receiver>    stream of notifications to deliver; :r zset of retries; :h hash of what waits for them; :m hash
@@ -18,6 +19,8 @@ local GROUP = 'dispatchers'
 local BREAKER_FAILURES = 5
 local BREAKER_MAXIMUM_MS = 15000
 local POISON_CRASHES = 3
+-- The most bytes of sealed records that one reply is meant to hold; the last record may exceed it.
+local MOST_BYTES = 4194304
 
 local function now_ms()
   local t = redis.call('TIME')
@@ -127,6 +130,12 @@ local function fields_of(flat)
   return out
 end
 
+local function bytes_of(flat)
+  local sum = 0
+  for _, text in ipairs(flat) do sum = sum + #text end
+  return sum
+end
+
 local function flat_of(map)
   local out = {}
   for k, v in pairs(map) do
@@ -136,16 +145,26 @@ local function flat_of(map)
   return out
 end
 
--- Notes that a worker has a consumer in a stream. A worker that took something before its first heartbeat, or after it
--- was taken for dead, is known as a worker from then on: if it dies now, somebody notices.
+-- Notes that a worker has a consumer in a stream. To take something is a sign of life like a heartbeat: who takes before
+-- its first one, or after it was taken for dead, is known as a worker from then on.
 local function note_consumer(p, worker, member, now)
   redis.call('SADD', p .. 'w:' .. worker, member)
-  redis.call('ZADD', p .. 'workers', 'NX', int(now), worker)
+  redis.call('ZADD', p .. 'workers', int(now), worker)
+end
+
+-- After an outage of Redis every heartbeat is old, and the first worker to be back must not take the others for dead:
+-- they have this long to come back too. To be called before this worker's own sign of life.
+local function note_outage(p, now, dead_after)
+  local newest = redis.call('ZRANGE', p .. 'workers', -1, -1, 'WITHSCORES')[2]
+  if newest and tonumber(newest) <= now - dead_after then
+    redis.call('SET', p .. 'workers:grace', '1', 'PX', int(math.max(1, dead_after * 0.6)))
+  end
 end
 
 local function is_alive(p, worker, now, dead_after)
   local seen = redis.call('ZSCORE', p .. 'workers', worker)
-  return seen and tonumber(seen) > now - dead_after
+  if seen and tonumber(seen) > now - dead_after then return true end
+  return redis.call('EXISTS', p .. 'workers:grace') == 1
 end
 
 -- Records a dead letter. `fields`: what was queued; `kind`: 'delivery' or 'alerts'.
@@ -156,6 +175,24 @@ local function bury(p, tenant, id, kind, receiver, fields, reason, now)
   fields.died = int(now)
   redis.call('HSET', p .. tenant .. ':dead', id, cmsgpack.pack(fields))
   redis.call('ZADD', p .. tenant .. ':deadlog', int(now), id)
+end
+
+-- Records a notification that is given up. While its alerts fire the group tells of them again at every interval; the
+-- newest letter tells at least what the one before it did, and stands for both, so that a receiver which refuses
+-- everything fills no memory.
+local function bury_notification(p, tenant, receiver, fields, reason, now)
+  local group, field = p .. tenant .. ':g:' .. fields.g, 'l:' .. receiver
+  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', fields.o)
+  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead_notifications', 1)
+  local last = redis.call('HGET', group, field)
+  local packed = last and redis.call('HGET', p .. tenant .. ':dead', last)
+  if packed then
+    fields.o = int(tonumber(fields.o) + tonumber(cmsgpack.unpack(packed).o))
+    redis.call('HDEL', p .. tenant .. ':dead', last)
+    redis.call('ZREM', p .. tenant .. ':deadlog', last)
+  end
+  bury(p, tenant, fields.i, 'delivery', receiver, fields, reason, now)
+  if redis.call('EXISTS', group) == 1 then redis.call('HSET', group, field, fields.i) end
 end
 
 -- Ends what a group was sending to a receiver. Delivered: what was sent becomes the notification log. Otherwise the

@@ -39,6 +39,8 @@ local function settle(keys, args)
   keep_attempt(fields, args[8])
   if verdict ~= 'release' then
     fields.a = int(tonumber(fields.a) + 1)
+    -- An attempt that came to its end did not kill its worker.
+    fields.c = '0'
     redis.call('HINCRBY', ledger, 'attempts', 1)
   end
   if verdict == 'delivered' then
@@ -46,9 +48,7 @@ local function settle(keys, args)
     redis.call('HINCRBY', ledger, 'delivered_notifications', 1)
     end_sending(p, tenant, fields.g, receiver, fields.i, true, now)
   elseif verdict == 'dead' then
-    bury(p, tenant, fields.i, 'delivery', receiver, fields, args[7], now)
-    redis.call('HINCRBY', ledger, 'dead', fields.o)
-    redis.call('HINCRBY', ledger, 'dead_notifications', 1)
+    bury_notification(p, tenant, receiver, fields, args[7], now)
     end_sending(p, tenant, fields.g, receiver, fields.i, false, now)
   else
     if verdict == 'retry' then redis.call('HINCRBY', ledger, 'retries', 1) end
