@@ -61,7 +61,13 @@ private struct Loader {
         for file in files.dropFirst() {
             guard let node = read(file) else { continue }
             if file.hasSuffix("receivers.yaml"), !file.hasSuffix("tenants/receivers.yaml") {
-                guard case .mapping(let members) = node.value else { continue }
+                guard case .mapping(let members) = node.value else {
+                    report(
+                        "mapping_expected",
+                        "this is \(node.value.words); expected a mapping of tenants' names to their configurations",
+                        at: node.location)
+                    continue
+                }
                 for member in members { add(member.name, member.node, at: member.location) }
             } else {
                 let name = String((file.split(separator: "/").last ?? "").dropLast(".yaml".count))

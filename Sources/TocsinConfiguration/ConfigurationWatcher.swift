@@ -12,54 +12,71 @@ public struct ConfigurationWatcher: Service {
     private let secrets: SecretSource
     private let clock: any WallClock
     private let logger: Logger
+    private let check: @Sendable (TocsinConfiguration) -> [ConfigurationIssue]
 
-    /// - Parameter path: Of `tocsin.yaml`.
+    /// - Parameters:
+    ///   - path: Of `tocsin.yaml`.
+    ///   - check: What modules above this one find wrong with a configuration that can be read.
     public init(
-        path: String, store: ConfigurationStore, secrets: SecretSource, clock: any WallClock, logger: Logger
+        path: String, store: ConfigurationStore, secrets: SecretSource, clock: any WallClock, logger: Logger,
+        check: @escaping @Sendable (TocsinConfiguration) -> [ConfigurationIssue]
     ) {
         self.path = path
         self.store = store
         self.secrets = secrets
+        self.check = check
         self.clock = clock
         self.logger = logger
     }
 
-    /// Looks at the files every second.
+    /// Looks at the files every second, and reads them once a change has stood for a second: before, somebody may still be
+    /// writing.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            var seen = stamp()
+            var read = stamp()
+            var seen = read
             while !Task.isCancelled {
                 try? await clock.sleep(for: .seconds(1))
                 let now = stamp()
-                guard now != seen, !Task.isCancelled else { continue }
+                guard !Task.isCancelled else { return }
+                if now == seen, now != read {
+                    read = now
+                    reload()
+                }
                 seen = now
-                reload()
             }
         }
     }
 
     /// Reads the files now.
     public func reload() {
-        let (configuration, issues) = ConfigurationLoader.load(path: path, secrets: secrets)
+        let (loaded, found) = ConfigurationLoader.load(path: path, secrets: secrets)
+        let issues = found + (loaded.map(check) ?? [])
         for issue in issues {
             logger.log(
-                level: issue.severity == .error ? .error : .warning, "\(issue)",
-                metadata: [LogKey.code: "\(issue.code)"])
+                level: issue.severity == .error ? .error : .warning, "the configuration has an issue",
+                metadata: [LogKey.code: "\(issue.code)", LogKey.issue: "\(issue)"])
         }
-        guard let configuration else {
+        guard let loaded, !issues.contains(where: { $0.severity == .error }) else {
             logger.error("the new configuration has errors; the old one stays in use")
             return
         }
-        guard configuration.digest != store.current.digest else { return }
-        store.update(configuration)
+        // A file that was emptied by accident reads as a configuration of nobody.
+        guard !loaded.tenants.isEmpty || store.current.tenants.isEmpty else {
+            logger.error("the new configuration has no tenants; the old one stays in use until the node is restarted")
+            return
+        }
+        store.update(loaded)
     }
 
-    /// Changes when a file does: names, times and sizes.
+    /// Changes when a file does, or one that a secret is read from: names, times and sizes.
     private func stamp() -> [String] {
-        ConfigurationLoader.files(of: path).map { file in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        (ConfigurationLoader.files(of: path) + secrets.referencedFiles).map { file in
+            // Where files are mounted as links, the links stay and what they lead to changes.
+            let target = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+            let attributes = try? FileManager.default.attributesOfItem(atPath: target)
             let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-            return "\(file) \(time) \(attributes?[.size] as? Int ?? -1)"
+            return "\(target) \(time) \(attributes?[.size] as? Int ?? -1)"
         }
     }
 }

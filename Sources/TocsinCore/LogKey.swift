@@ -24,4 +24,6 @@ public enum LogKey {
     public static let file = "tocsin.file"
     /// A server's address, without credentials.
     public static let address = "tocsin.address"
+    /// What is wrong with a configuration or a setting, and where.
+    public static let issue = "tocsin.issue"
 }

@@ -62,7 +62,8 @@ public struct TenantResolution: Sendable {
     public func resolve(
         verdict: TokenVerdict?, path: String? = nil, header: String? = nil
     ) throws(TenantRefusal) -> ResolvedTenant {
-        let token = try record(of: verdict)
+        // A gateway that says the tenant has asked for its caller's credentials itself.
+        let token = try record(of: verdict, isVouchedFor: policy.trustScopeHeader && header != nil)
         let inPath = try read(path, in: .path)
         let inHeader = try read(header, in: .header)
         if let token {
@@ -77,12 +78,12 @@ public struct TenantResolution: Sendable {
         return ResolvedTenant(tenant: tenant, token: token, permissions: token?.permissions ?? policy.openPermissions)
     }
 
-    private func record(of verdict: TokenVerdict?) throws(TenantRefusal) -> TokenRecord? {
+    private func record(of verdict: TokenVerdict?, isVouchedFor: Bool) throws(TenantRefusal) -> TokenRecord? {
         switch verdict {
         case .accepted(let record): return record
         case .refused: throw .tokenInvalid
         case nil:
-            guard !policy.requireToken else { throw .tokenMissing }
+            guard !policy.requireToken || isVouchedFor else { throw .tokenMissing }
             return nil
         }
     }

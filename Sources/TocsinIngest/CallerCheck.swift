@@ -45,8 +45,11 @@ struct CallerCheck: Sendable {
     }
 
     /// The tenant that a gateway names.
+    ///
+    /// Two such headers, of which one may be the caller's own, make no valid name.
     private static func scope(_ headers: HTTPFields) -> String? {
-        headers.first { $0.name.canonicalName == "x-scope-orgid" }?.value
+        let values = headers.filter { $0.name.canonicalName == "x-scope-orgid" }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: ",")
     }
 
     /// The token of an `Authorization` header, whose scheme is not case-sensitive.

@@ -2,16 +2,18 @@ import Logging
 import Synchronization
 import TocsinCore
 import TocsinRedis
+import TocsinStreams
 
 /// Stands between a request and Redis: refuses at once while there is no connection, waits no longer than it may, and
 /// turns what goes wrong into an answer.
 struct QueueGuard: Sendable {
     let redis: RedisClient
+    let streams: TenantStreams
     let timeout: Duration
     let log: FailureLog
 
-    /// Whether it is worth asking.
-    var isConnected: Bool { redis.isConnected }
+    /// Whether it is worth asking: there is a connection, to a server that keeps what it is given.
+    var isConnected: Bool { redis.isConnected && streams.isApproved }
 
     /// Runs a call to the queues.
     ///

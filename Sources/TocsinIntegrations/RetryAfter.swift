@@ -16,12 +16,21 @@ enum RetryAfter {
         return date(text).map { min(max(.zero, $0 - now), day) }
     }
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// The three forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
+    /// `Sun Nov  6 08:49:37 1994`.
     private static func date(_ text: String) -> Timestamp? {
-        let parts = text.split(separator: " ")
-        guard parts.count == 6, let month = months.firstIndex(of: String(parts[2])) else { return nil }
-        let number = month + 1
-        return Timestamp(
-            rfc3339: "\(parts[3])-\(number < 10 ? "0" : "")\(number)-\(parts[1])T\(parts[4])Z".utf8)
+        let parts = text.split { $0 == " " || $0 == "-" }.map(String.init)
+        if text.contains(","), parts.count == 6 {
+            return time(day: parts[1], month: parts[2], year: parts[3], parts[4])
+        }
+        if parts.count == 5 { return time(day: parts[2], month: parts[1], year: parts[4], parts[3]) }
+        return nil
+    }
+
+    private static func time(day: String, month: String, year: String, _ clock: String) -> Timestamp? {
+        guard let month = months.firstIndex(of: month), let day = Int(day), var year = Int(year) else { return nil }
+        if year < 100 { year += year < 70 ? 2000 : 1900 }
+        func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+        return Timestamp(rfc3339: "\(year)-\(two(month + 1))-\(two(day))T\(clock)Z".utf8)
     }
 }

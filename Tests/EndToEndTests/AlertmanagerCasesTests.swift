@@ -43,7 +43,7 @@ struct AlertmanagerCasesTests {
 
     @Test(
         "A1: 50 accepted while the receiver is down, everything restarted: 50 delivered", arguments: [SIGTERM, SIGKILL])
-    func restartWithReceiverDown(signal: Int32) async throws {
+    func a1RestartWithReceiverDown(signal: Int32) async throws {
         try await FakeReceiver.withReceiver(answer: { _ in .status(503) }) { receiver in
             let deployment = try Deployment(tenants: AlertmanagerCasesTests.tenants(receiver.url))
             let first = try await deployment.startServe()
@@ -63,7 +63,7 @@ struct AlertmanagerCasesTests {
     }
 
     @Test("A2: 50 accepted inside group_wait, everything restarted: 50 delivered")
-    func restartInsideGroupWait() async throws {
+    func a2RestartInsideGroupWait() async throws {
         try await FakeReceiver.withReceiver { receiver in
             // The alert began a minute ago, so the wait must be longer than that to count.
             let deployment = try Deployment(
@@ -86,7 +86,7 @@ struct AlertmanagerCasesTests {
     }
 
     @Test("A3: 5 seconds of 429 or 408, then 200: all delivered", arguments: [429, 408])
-    func shortRefusal(status: Int) async throws {
+    func a3ShortRefusal(status: Int) async throws {
         let start = ContinuousClock.now
         try await FakeReceiver.withReceiver(answer: { _ in
             ContinuousClock.now - start < .seconds(5) ? .status(status) : .ok
@@ -104,7 +104,7 @@ struct AlertmanagerCasesTests {
     }
 
     @Test("A5: two ingest nodes, two workers, one of each killed: all delivered")
-    func killedNodes() async throws {
+    func a5KilledNodes() async throws {
         try await FakeReceiver.withReceiver { receiver in
             let deployment = try Deployment(tenants: AlertmanagerCasesTests.tenants(receiver.url, wait: "2s"))
             let redis = try await deployment.startRedis()
@@ -124,7 +124,7 @@ struct AlertmanagerCasesTests {
     }
 
     @Test("A7: a receiver slower than group_interval is not sent the same again and again")
-    func slowReceiver() async throws {
+    func a7SlowReceiver() async throws {
         try await FakeReceiver.withReceiver(answer: { _ in
             try await Task.sleep(for: .seconds(4))
             return .ok

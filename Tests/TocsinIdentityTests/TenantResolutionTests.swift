@@ -31,6 +31,8 @@ import TocsinCore
 
     private static let all = [(true, true), (true, false), (false, true), (false, false)]
     private static let strict = [(true, true), (true, false)]
+    private static let strictTrusting = [(true, true)]
+    private static let strictDoubting = [(true, false)]
     private static let open = [(false, true), (false, false)]
     private static let openTrusting = [(false, true)]
     private static let openDoubting = [(false, false)]
@@ -57,9 +59,14 @@ import TocsinCore
         Case(.bad, "gone", nil, all, "401 token_invalid"),
 
         Case(.none, nil, nil, strict, "401 token_missing"),
-        Case(.none, "acme", "acme", strict, "401 token_missing"),
+        Case(.none, "acme", nil, strict, "401 token_missing"),
         Case(.none, "gone", nil, strict, "401 token_missing"),
-        Case(.none, "NO", "NO", strict, "401 token_missing"),
+        Case(.none, "acme", "acme", strictDoubting, "401 token_missing"),
+        Case(.none, nil, "acme", strictDoubting, "401 token_missing"),
+        Case(.none, "NO", "NO", strictDoubting, "401 token_missing"),
+        Case(.none, nil, "acme", strictTrusting, "acme"),
+        Case(.none, "acme", "acme", strictTrusting, "acme"),
+        Case(.none, "acme", "other", strictTrusting, "400 tenant_ambiguous"),
 
         Case(.none, nil, nil, open, "400 tenant_missing"),
         Case(.none, "acme", nil, open, "acme"),

@@ -88,7 +88,8 @@ struct RedisClientTests {
 
     @Test("A reply that does not come ends its connection, and a caller that leaves does not harm the others")
     func timeouts() async throws {
-        try await RedisServer.with(configure: { configuration, _ in configuration.commandTimeout = .seconds(2) }) { client in
+        try await RedisServer.with(configure: { configuration, _ in configuration.commandTimeout = .seconds(2) }) {
+            client in
             await #expect {
                 try await client.send(command("BLPOP", "nothing", "20"))
             } throws: {
@@ -104,7 +105,8 @@ struct RedisClientTests {
 
     @Test("A reply that is too large closes its connection with a typed error")
     func bounds() async throws {
-        try await RedisServer.with(configure: { configuration, _ in configuration.maximumReplyBytes = 64 * 1024 }) { client in
+        try await RedisServer.with(configure: { configuration, _ in configuration.maximumReplyBytes = 64 * 1024 }) {
+            client in
             await #expect {
                 try await client.send(command("EVAL", "return string.rep('x', 1000000)", "0"))
             } throws: {

@@ -1,9 +1,19 @@
 import Foundation
+import Synchronization
 
 /// Where values that are not written into files come from: `${NAME}` and `${file:path}`.
 public struct SecretSource: Sendable, CustomStringConvertible, CustomReflectable {
     private let environment: [String: String]
     private let baseDirectory: String
+    private let files = ReferencedFiles()
+
+    /// The paths that references have led to so far, whether there was a file or not.
+    private final class ReferencedFiles: Sendable {
+        let paths = Mutex<Set<String>>([])
+    }
+
+    /// The files that values were read from, to be looked at for changes.
+    var referencedFiles: [String] { files.paths.withLock { $0.sorted() } }
 
     /// - Parameters:
     ///   - environment: What `${NAME}` refers to.
@@ -65,6 +75,7 @@ public struct SecretSource: Sendable, CustomStringConvertible, CustomReflectable
 
     private func file(_ path: String) throws(Failure) -> String {
         let whole = path.hasPrefix("/") ? path : baseDirectory + "/" + path
+        files.paths.withLock { _ = $0.insert(whole) }
         guard let data = FileManager.default.contents(atPath: whole),
             let text = String(bytes: data, encoding: .utf8)
         else { throw Failure(code: "file_unreadable", message: "the file \(path) cannot be read as text") }

@@ -6,6 +6,8 @@ struct CommandError: CodedError {
     enum Exit: Int32 {
         /// The answer is no: not found, refused, or something is wrong with what was checked.
         case negative = 1
+        /// The command was called wrongly (`EX_USAGE`).
+        case usage = 64
         /// Bad input data (`EX_DATAERR`).
         case badData = 65
         /// A service is unavailable (`EX_UNAVAILABLE`).

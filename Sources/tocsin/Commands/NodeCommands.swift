@@ -13,9 +13,23 @@ struct ListenAddress: ExpressibleByArgument {
         guard let colon = argument.lastIndex(of: ":"), let port = Int(argument[argument.index(after: colon)...]),
             (0...65_535).contains(port)
         else { return nil }
-        host = String(argument[..<colon]).trimmingCharacters(in: ["[", "]"])
+        let name = String(argument[..<colon]).trimmingCharacters(in: ["[", "]"])
+        host = name.isEmpty ? "0.0.0.0" : name
         self.port = port
     }
+}
+
+extension LogFormat: ExpressibleByArgument {}
+
+/// The levels of the log, as an option takes them.
+enum LogLevelOption: String, ExpressibleByArgument, CaseIterable {
+    case trace
+    case debug
+    case info
+    case notice
+    case warning
+    case error
+    case critical
 }
 
 /// Options of the commands that run a node.
@@ -26,16 +40,16 @@ struct NodeOptions: ParsableArguments {
     var listen: ListenAddress?
 
     @Option(help: "logfmt or json. Default: log.format of the configuration.")
-    var logFormat: String?
+    var logFormat: LogFormat?
 
     @Option(help: "trace, debug, info, notice, warning, error or critical. Default: log.level of the configuration.")
-    var logLevel: String?
+    var logLevel: LogLevelOption?
 
     func run(_ role: NodeRole) async throws {
         try await Output.run {
             let configuration = try deployment.load()
-            let format = LogFormat(rawValue: logFormat ?? configuration.server.log.format.rawValue) ?? .logfmt
-            let level = Logger.Level(rawValue: logLevel ?? configuration.server.log.level.rawValue) ?? .info
+            let format = logFormat ?? LogFormat(rawValue: configuration.server.log.format.rawValue) ?? .logfmt
+            let level = Logger.Level(rawValue: logLevel?.rawValue ?? configuration.server.log.level.rawValue) ?? .info
             LoggingSystem.bootstrap { _ in LineLogHandler(format: format, logLevel: level, clock: SystemClock()) }
             let node = Node(
                 role: role, options: deployment, configurationPath: deployment.config, configuration: configuration,

@@ -1,6 +1,11 @@
 import ArgumentParser
 import Foundation
+import TocsinAlerts
+import TocsinBench
 import TocsinCore
+import TocsinRedis
+import TocsinSealing
+import TocsinStreams
 
 /// In which form a command prints data.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -10,9 +15,14 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// Prints data and errors, and ends the program with the right code.
 enum Output {
-    static func line(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    static func line(_ text: String) { bytes(Array((text + "\n").utf8)) }
 
-    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    static func note(_ text: String) { write(Array((text + "\n").utf8), to: .standardError) }
+
+    static func bytes(_ bytes: [UInt8]) { write(bytes, to: .standardOutput) }
+
+    /// A reader that has gone, or a disk that is full, is no reason to end a node.
+    static func write(_ bytes: [UInt8], to handle: FileHandle) { try? handle.write(contentsOf: Data(bytes)) }
 
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
@@ -34,6 +44,18 @@ enum Output {
         }
     }
 
+    private static func exit(for error: any CodedError) -> CommandError.Exit {
+        switch error {
+        case let error as CommandError: error.exitCode
+        case let error as RedisError where error.kind == .invalidAddress: .usage
+        case is RedisError, is StreamsError: .unavailable
+        case let error as SealingError where error.code.hasPrefix("root_key"): .configuration
+        case is SealingError, is AlertDecodingError: .badData
+        case is BenchError: .unavailable
+        default: .negative
+        }
+    }
+
     /// Runs a command's body; an error becomes one line on standard error and an exit code.
     static func run(_ format: OutputFormat = .text, _ body: () async throws -> Void) async throws {
         do {
@@ -45,7 +67,7 @@ enum Output {
                 )
             }
             note("tocsin: \(error.message) (\(error.code))")
-            throw ExitCode(((error as? CommandError)?.exitCode ?? .unavailable).rawValue)
+            throw ExitCode(exit(for: error).rawValue)
         }
     }
 }

@@ -35,7 +35,7 @@ struct LineLogHandler: LogHandler {
             }
         }
         let text = format == .json ? "{" + line.joined(separator: ",") + "}\n" : line.joined(separator: " ") + "\n"
-        FileHandle.standardError.write(Data(text.utf8))
+        Output.write(Array(text.utf8), to: .standardError)
     }
 
     private static func logfmt(_ value: String) -> String {

@@ -27,7 +27,7 @@ struct EmbeddedRedis: Service {
         while !Task.isCancelled && !Task.isShuttingDownGracefully {
             if UnixSocketProbe.isListening(socketPath) {
                 logger.info("using the redis-server that already runs in the data directory")
-                try await cancelWhenGracefulShutdown { try await self.waitWhileListening() }
+                await cancelWhenGracefulShutdown { await self.waitWhileListening() }
             } else {
                 let started = clock.now()
                 let status = try await runServer()
@@ -86,8 +86,8 @@ struct EmbeddedRedis: Service {
         ]
     }
 
-    private func waitWhileListening() async throws {
-        while UnixSocketProbe.isListening(socketPath) { try await clock.sleep(for: .seconds(1)) }
+    private func waitWhileListening() async {
+        while !Task.isCancelled, UnixSocketProbe.isListening(socketPath) { try? await clock.sleep(for: .seconds(1)) }
     }
 
     /// Ends a server that an earlier process of ours had started.

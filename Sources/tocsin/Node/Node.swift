@@ -58,6 +58,7 @@ struct Node {
         let secrets = SecretSource.process(
             baseDirectory: URL(fileURLWithPath: configurationPath).deletingLastPathComponent().path)
         let store = ConfigurationStore(configuration)
+        try refuseErrors(Plans.compile(configuration, secrets: secrets).issues)
         let plans = Plans(configuration, secrets: secrets)
         let id = WorkerID(Node.makeID())
         let trustRoots = try loadTrustRoots()
@@ -78,7 +79,8 @@ struct Node {
             StartupCheck(streams: streams, redis: redis, needsFsync: needsFsync, isEmbedded: isEmbedded, logger: logger)
         )
         let watcher = ConfigurationWatcher(
-            path: configurationPath, store: store, secrets: secrets, clock: clock, logger: logger)
+            path: configurationPath, store: store, secrets: secrets, clock: clock, logger: logger,
+            check: { Plans.compile($0, secrets: secrets).issues })
         services.append(watcher)
         services.append(
             ReloadService(store: store, plans: plans, secrets: secrets, streams: streams, logger: logger))
@@ -87,7 +89,7 @@ struct Node {
             let made = Worker(
                 id: id, streams: streams, plans: plans, settings: workerSettings, client: client,
                 trustRoots: trustRoots, eventLoop: group.next(), clock: clock,
-                console: { FileHandle.standardOutput.write(Data($0)) }, metrics: DispatchMetrics(factory: registry),
+                console: { Output.bytes($0) }, metrics: DispatchMetrics(factory: registry),
                 logger: logger)
             worker = made
             services.append(made)
@@ -139,13 +141,24 @@ struct Node {
         logger.info("stopped")
     }
 
-    private var needsFsync: Bool { configuration.tenants.values.contains { $0.durability == .fsync } }
+    private var needsFsync: Bool { configuration.needsFsync }
 
     private var workerSettings: WorkerSettings {
         let worker = configuration.server.worker
         return WorkerSettings(
             turns: worker.turns, deliveriesInFlight: worker.deliveriesInFlight, lease: worker.lease,
             drainTimeout: worker.drainTimeout)
+    }
+
+    /// A receiver that cannot be used would lose its alerts in silence: better not to start.
+    private func refuseErrors(_ issues: [ConfigurationIssue]) throws {
+        for issue in issues { Output.note("\(issue)") }
+        let errors = issues.count { $0.severity == .error }
+        guard errors > 0 else { return }
+        throw CommandError(
+            code: "configuration_invalid",
+            message: "the configuration \(configurationPath) cannot be used: \(errors) problem(s), listed above",
+            exitCode: .configuration)
     }
 
     private func loadTrustRoots() throws -> [NIOSSLCertificate] {

@@ -17,8 +17,27 @@ struct ReloadService: Service {
         for await configuration in store.changes.cancelOnGracefulShutdown() {
             plans.update(configuration, secrets: secrets)
             for tenant in configuration.tenants.values { streams.setAlgorithm(tenant.algorithm, for: tenant.id) }
+            await checkServer(configuration)
             logger.info("the new configuration is in use", metadata: ["tocsin.digest": "\(configuration.digest)"])
         }
         try? await gracefulShutdown()
     }
+
+    /// A tenant may ask for more durability than the server gives: then its alerts are refused, not half kept.
+    private func checkServer(_ configuration: TocsinConfiguration) async {
+        do {
+            for finding in try await streams.checkServer(needsFsync: configuration.needsFsync) {
+                logger.log(
+                    level: finding.isFatal ? .critical : .warning, "a setting of the Redis server is dangerous",
+                    metadata: [LogKey.code: "\(finding.code)", LogKey.issue: "\(finding.message)"])
+            }
+        } catch {
+            logger.warning("the Redis server could not be checked", metadata: [LogKey.error: "\(error)"])
+        }
+    }
+}
+
+extension TocsinConfiguration {
+    /// Whether a tenant's durability asks that an accepted alert be on the disk.
+    var needsFsync: Bool { tenants.values.contains { $0.durability == .fsync } }
 }

@@ -13,6 +13,15 @@ struct StartupCheck: Service {
     let logger: Logger
 
     func run() async throws {
+        do {
+            try await check()
+        } catch is CancellationError {
+            // Asked to stop while Redis did not answer: that is no failure.
+        }
+        try? await gracefulShutdown()
+    }
+
+    private func check() async throws {
         try await cancelWhenGracefulShutdown {
             while true {
                 do {
@@ -27,14 +36,13 @@ struct StartupCheck: Service {
             let findings = try await streams.checkServer(needsFsync: needsFsync)
             for finding in findings {
                 logger.log(
-                    level: finding.isFatal ? .critical : .warning, "\(finding.message)",
-                    metadata: [LogKey.code: "\(finding.code)"])
+                    level: finding.isFatal ? .critical : .warning, "a setting of the Redis server is dangerous",
+                    metadata: [LogKey.code: "\(finding.code)", LogKey.issue: "\(finding.message)"])
             }
             if let fatal = findings.first(where: \.isFatal) {
                 throw CommandError(code: fatal.code, message: fatal.message, exitCode: .configuration)
             }
             logger.info("Redis is ready")
         }
-        try? await gracefulShutdown()
     }
 }
