@@ -38,7 +38,6 @@ public final class FakeReceiver: Sendable {
 
     private struct State {
         var requests: [ReceivedRequest] = []
-        var connections = 0
         var answer: Answering
     }
 
@@ -49,11 +48,13 @@ public final class FakeReceiver: Sendable {
     /// PEM file of the authority that a client must trust; `nil` over HTTP.
     public let authorityFile: String?
     private let state: Mutex<State>
+    private let connections: Connections
 
-    private init(port: Int, tls: TLS?, answer: @escaping Answering) {
+    private init(port: Int, tls: TLS?, connections: Connections, answer: @escaping Answering) {
         self.port = port
         url = "\(tls == nil ? "http" : "https")://127.0.0.1:\(port)"
         authorityFile = tls?.certificates.authorityFile
+        self.connections = connections
         state = Mutex(State(answer: answer))
     }
 
@@ -61,7 +62,7 @@ public final class FakeReceiver: Sendable {
     public var requests: [ReceivedRequest] { state.withLock { $0.requests } }
 
     /// How many connections there have been.
-    public var connectionCount: Int { state.withLock { $0.connections } }
+    public var connectionCount: Int { connections.count }
 
     /// Answers otherwise from the next request on.
     public func answer(_ answer: @escaping Answering) { state.withLock { $0.answer = answer } }
@@ -88,76 +89,89 @@ public final class FakeReceiver: Sendable {
         _ body: (FakeReceiver) async throws -> Result
     ) async throws -> Result {
         let security = try tls.map { try NIOSSLContext(configuration: $0.configuration()) }
+        let (exchanges, continuation) = AsyncStream.makeStream(
+            of: FakeExchange.self, bufferingPolicy: .bufferingOldest(100_000))
+        let connections = Connections()
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture {
+            .childChannelInitializer { channel in
+                let number = connections.add(channel)
+                return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let security { try pipeline.addHandler(NIOSSLServerHandler(context: security)) }
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false)
-                    return try FakeConnection(wrappingChannelSynchronously: channel)
+                    try pipeline.addHandler(FakeConnection(number: number, exchanges: continuation))
                 }
             }
-        guard let port = server.channel.localAddress?.port else { throw ChannelError.unknownLocalAddress }
-        let receiver = FakeReceiver(port: port, tls: tls, answer: answer)
+            .bind(host: "127.0.0.1", port: 0).get()
+        guard let port = server.localAddress?.port else { throw ChannelError.unknownLocalAddress }
+        let receiver = FakeReceiver(port: port, tls: tls, connections: connections, answer: answer)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await receiver.serve(server) }
+            group.addTask { await receiver.serve(exchanges) }
+            let result: Swift.Result<Result, any Error>
             do {
-                let result = try await body(receiver)
-                group.cancelAll()
-                return result
+                result = .success(try await body(receiver))
             } catch {
-                group.cancelAll()
-                throw error
+                result = .failure(error)
             }
+            try? await server.close()
+            connections.closeAll()
+            group.cancelAll()
+            return try result.get()
         }
     }
 
-    private func serve(_ server: NIOAsyncChannel<FakeConnection, Never>) async throws {
-        try await server.executeThenClose { connections in
-            await withDiscardingTaskGroup { group in
-                do {
-                    for try await connection in connections {
-                        let number = state.withLock { state in
-                            defer { state.connections += 1 }
-                            return state.connections
-                        }
-                        group.addTask { await self.serve(connection, number) }
-                    }
-                } catch {
-                    // Only the end of the listening socket, by cancellation, ends the loop.
-                }
-                group.cancelAll()
-            }
-        }
-    }
-
-    /// Serves one connection; whatever breaks it is the client's doing or the test's, and ends only this connection.
-    private func serve(_ connection: FakeConnection, _ number: Int) async {
-        try? await connection.executeThenClose { inbound, outbound in
-            var head: HTTPRequestHead?
-            var body: [UInt8] = []
-            for try await part in inbound {
-                switch part {
-                case .head(let received): (head, body) = (received, [])
-                case .body(let bytes): body.append(contentsOf: bytes.readableBytesView)
-                case .end:
-                    guard let head else { continue }
-                    let (request, answering) = record(head, body, number)
+    private func serve(_ exchanges: AsyncStream<FakeExchange>) async {
+        await withDiscardingTaskGroup { group in
+            for await exchange in exchanges {
+                let (request, answering) = record(exchange)
+                group.addTask {
                     let answer = (try? await answering(request)) ?? .reset
-                    guard try await answer.send(over: connection.channel, outbound, to: head) else { return }
+                    // A client that has gone, or that the answer sends away, is no failure of the receiver.
+                    try? await answer.send(over: exchange.channel, to: exchange.head)
                 }
             }
+            group.cancelAll()
         }
     }
 
-    private func record(_ head: HTTPRequestHead, _ body: [UInt8], _ connection: Int) -> (ReceivedRequest, Answering) {
+    private func record(_ exchange: FakeExchange) -> (ReceivedRequest, Answering) {
         state.withLock { state in
             let request = ReceivedRequest(
-                order: state.requests.count, connection: connection, method: head.method.rawValue, path: head.uri,
-                headers: head.headers.map { ($0.name, $0.value) }, body: body, time: .now)
+                order: state.requests.count, connection: exchange.connection, method: exchange.head.method.rawValue,
+                path: exchange.head.uri, headers: exchange.head.headers.map { ($0.name, $0.value) },
+                body: exchange.body, time: .now)
             state.requests.append(request)
             return (request, state.answer)
+        }
+    }
+}
+
+/// The connections of one receiver.
+private final class Connections: Sendable {
+    private struct State {
+        var count = 0
+        var open: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    var count: Int { state.withLock { $0.count } }
+
+    /// Takes a connection and answers its number, from 0.
+    func add(_ channel: any Channel) -> Int {
+        let id = ObjectIdentifier(channel)
+        channel.closeFuture.whenComplete { _ in self.state.withLock { $0.open[id] = nil } }
+        return state.withLock { state in
+            state.open[id] = channel
+            defer { state.count += 1 }
+            return state.count
+        }
+    }
+
+    func closeAll() {
+        for channel in state.withLock({ Array($0.open.values) }) {
+            channel.close(mode: .all, promise: nil)
         }
     }
 }
