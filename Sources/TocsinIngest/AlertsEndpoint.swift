@@ -59,8 +59,11 @@ struct AlertsEndpoint: Sendable {
     /// Only JSON, as Alertmanager: a type that a web page's form can send must not be taken, for then any page that a
     /// person opens could post alerts to a server in their network.
     static func checkType(_ headers: HTTPFields) throws(IngestRefusal) {
-        let type = headers[.contentType]?.prefix { $0 != ";" && $0 != " " } ?? ""
-        guard type == "application/json" || type.lowercased() == "application/json" else { throw .typeUnsupported }
+        let whole = headers[.contentType] ?? ""
+        if whole != "application/json" {
+            let type = whole.prefix { $0 != ";" && $0 != " " }
+            guard type.lowercased() == "application/json" else { throw .typeUnsupported }
+        }
         if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" { throw .encodingUnsupported }
     }
 

@@ -51,13 +51,14 @@ struct RouteMatch: Sendable, Equatable {
     ///
     /// Hand-written because it runs for every request: a handful of comparisons instead of a dictionary of parameters.
     init(path: String) {
-        let whole = path.prefix { $0 != "?" }
-        guard whole.hasPrefix("/t/") else {
+        let bytes = path.utf8
+        let whole = path[..<(bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex)]
+        guard whole.utf8.starts(with: "/t/".utf8) else {
             self.init(route: Self.route(whole), tenant: nil)
             return
         }
-        let rest = whole.dropFirst(3)
-        guard let slash = rest.firstIndex(of: "/") else {
+        let rest = Substring(whole.utf8.dropFirst(3))
+        guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) else {
             self.init(route: .unknown, tenant: nil)
             return
         }

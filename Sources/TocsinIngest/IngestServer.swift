@@ -124,7 +124,7 @@ extension IngestRouter {
         let plans = IngestPlans(parts.store.current, metrics: metrics)
         let processed = SlidingCounter()
         let queue = QueueGuard(
-            redis: parts.redis, streams: parts.streams, timeout: settings.queueTimeout,
+            redis: parts.redis, streams: parts.streams,
             log: FailureLog(logger: parts.logger))
         let callers = CallerCheck(streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock)
         let alerts = AlertsEndpoint(

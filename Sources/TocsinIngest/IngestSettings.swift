@@ -12,8 +12,6 @@ public struct IngestSettings: Sendable {
     public var maxBytesInFlight = 256 << 20
     /// The most connections; others wait until one ends.
     public var maxConnections = 10_000
-    /// How long the queue may take to confirm a batch before its sender is told to try again.
-    public var queueTimeout: Duration = .seconds(3)
     /// How long a body may take to arrive.
     public var bodyTimeout: Duration = .seconds(30)
     /// How long a connection may be silent, within a request or between two.

@@ -4,12 +4,13 @@ import TocsinCore
 import TocsinRedis
 import TocsinStreams
 
-/// Stands between a request and Redis: refuses at once while there is no connection, waits no longer than it may, and
-/// turns what goes wrong into an answer.
+/// Stands between a request and Redis: refuses at once while there is no connection, and turns what goes wrong into an
+/// answer.
+///
+/// How long a call may take is the client's to watch: a timer for each request costs more than the request.
 struct QueueGuard: Sendable {
     let redis: RedisClient
     let streams: TenantStreams
-    let timeout: Duration
     let log: FailureLog
 
     /// Whether it is worth asking: there is a connection, to a server that keeps what it is given.
@@ -23,7 +24,7 @@ struct QueueGuard: Sendable {
     ) async throws(IngestRefusal) -> Answer {
         guard isConnected else { throw .redisUnavailable }
         do {
-            return try await withDeadline(timeout, call)
+            return try await call()
         } catch {
             let refusal = Self.refusal(error)
             log.note(refusal, because: error)
@@ -34,7 +35,6 @@ struct QueueGuard: Sendable {
     static func refusal(_ error: any Error) -> IngestRefusal {
         switch error {
         case let refusal as IngestRefusal: refusal
-        case is DeadlineExceeded: .redisTimeout
         case let error as RedisError: refusal(error)
         case is CancellationError: .redisUnavailable
         default: .internalFailure(error)

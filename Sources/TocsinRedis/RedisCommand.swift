@@ -26,7 +26,10 @@ public struct RedisCommand: Sendable {
     }
 
     /// Adds an argument.
-    public mutating func append(_ number: some BinaryInteger) { append(String(number)) }
+    public mutating func append(_ number: Int) { append(String(number)) }
+
+    /// Adds an argument.
+    public mutating func append(_ number: Int64) { append(String(number)) }
 
     private mutating func append(buffer: UnsafeBufferPointer<UInt8>) {
         count += 1

@@ -27,7 +27,7 @@ public struct RedisConfiguration: Sendable, Hashable {
     /// How long one attempt to connect may take.
     public var connectTimeout: Duration = .seconds(5)
     /// How long a reply may take before its connection is given up.
-    public var commandTimeout: Duration = .seconds(10)
+    public var commandTimeout: Duration = .seconds(3)
     /// How many commands may wait for replies, per connection.
     public var maximumCommandsInFlight = 16_384
     /// The most bytes that an unfinished reply may hold.

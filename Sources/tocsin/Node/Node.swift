@@ -35,6 +35,7 @@ struct Node {
 
     /// Runs until a signal stops it: the first drains, a second ends at once.
     func run() async throws {
+        EventLoopCount.suggest()
         let group = MultiThreadedEventLoopGroup.singleton
         let clock = SystemClock()
         let isEmbedded = options.isEmbedded(configuration)
