@@ -67,8 +67,7 @@ extension TenantStreams {
 
     /// Records everything that a turn decided and ends it, in one step.
     ///
-    /// - Returns: `false` if the turn was another worker's by then; nothing has changed in that case.
-    public func commit(_ outcome: TurnOutcome, of turn: Turn) async throws -> Bool {
+    public func commit(_ outcome: TurnOutcome, of turn: Turn) async throws -> CommitResult {
         let keys = ShardKeys(shard: turn.shard)
         let sealer = try await sealers.sealer(for: turn.tenant)
         let reply = try await call(.commit, on: keys, capacity: outcome.roughSize) { command in
@@ -81,7 +80,7 @@ extension TenantStreams {
         guard let done = answer.count == 2 ? answer[0].integer : nil else {
             throw StreamsError.unexpectedAnswer("commit")
         }
-        return done == 1
+        return done == 1 ? .committed(nextIn: wait(answer[1])) : .fenced
     }
 
     func wait(_ reply: RedisReply) -> Duration? {

@@ -74,3 +74,13 @@ public enum TurnOffer: Sendable {
     /// A turn.
     case turn(Turn)
 }
+
+/// How a turn ended.
+public enum CommitResult: Sendable, Hashable {
+    /// Everything is recorded; the shard next needs a turn after this long, or as far as is known never.
+    ///
+    /// Nobody else was woken for it, nor for the notifications of this turn: that is the worker's to do.
+    case committed(nextIn: Duration?)
+    /// The turn was another worker's by then, and nothing has changed.
+    case fenced
+}

@@ -65,7 +65,7 @@ struct Queues: Sendable {
             change.timer = .none
             outcome.groups.append(change)
         }
-        return try await streams.commit(outcome, of: turn)
+        return try await streams.commit(outcome, of: turn) != .fenced
     }
 
     /// Accepts batches and routes them, so that there is a notification of each.

@@ -18,7 +18,11 @@ struct AttemptRecord {
             word = reason.code
             detail = reason.detail
         }
-        let line = "\(at.rfc3339Milliseconds) \(took.milliseconds)ms \(word)" + (detail.isEmpty ? "" : " " + detail)
-        text = String(line.map { $0 == ";" || $0.isNewline ? "," : $0 }.prefix(240))
+        let head = "\(at.rfc3339Milliseconds) \(took.milliseconds)ms \(word)"
+        guard !detail.isEmpty else {
+            text = head
+            return
+        }
+        text = String((head + " " + detail).map { $0 == ";" || $0.isNewline ? "," : $0 }.prefix(240))
     }
 }

@@ -40,7 +40,7 @@ struct DeliveryLoop: Sendable {
         alarm.cancelAll()
     }
 
-    /// Claims once from a shard; one that gave something is looked at again after all others that have rung.
+    /// Claims once from a shard; if more waits there, it is looked at again after all others that have rung.
     private func serve(_ shard: Int, in group: inout DiscardingTaskGroup) async {
         guard !Task.isCancelled && !Task.isShuttingDownGracefully else { return }
         guard await handBackUnclear() else {
@@ -59,7 +59,11 @@ struct DeliveryLoop: Sendable {
                     slots.giveBack(1)
                 }
             }
-            if claim.deliveries.isEmpty { alarm.set(shard, in: claim.nextIn) } else { signals.raise(shard) }
+            if !claim.deliveries.isEmpty, claim.nextIn == .zero {
+                signals.raise(shard)
+            } else {
+                alarm.set(shard, in: claim.nextIn)
+            }
         } catch {
             claims.noteUnclear()
             slots.giveBack(budget)

@@ -13,11 +13,10 @@ struct TurnLoop: Sendable {
     let signals: ShardSignals
     let alarm: ShardAlarm
     let metrics: DispatchMetrics
-    let clock: any WallClock
+    let leases: LeaseKeeper
+    /// Is told where there is something to deliver.
+    let outbox: ShardSignals
     let logger: Logger
-
-    /// After how many renewals a turn counts as stuck and is given to another worker.
-    private static let longestTurn = 60
 
     /// Serves until the signals are finished and every turn that was taken has ended.
     func run() async {
@@ -36,17 +35,13 @@ struct TurnLoop: Sendable {
         alarm.cancelAll()
     }
 
-    /// Takes one turn in a shard; one that gave something is looked at again after all others that have rung.
+    /// Takes one turn in a shard; if more are due there, it is looked at again after all others that have rung.
     private func serve(_ shard: Int) async {
         guard !Task.isCancelled && !Task.isShuttingDownGracefully else { return }
         do {
             switch try await streams.takeTurn(shard: shard, worker: worker, limits: settings.limits) {
-            case .none(let wait):
-                alarm.set(shard, in: wait)
-            case .turn(let turn):
-                // Rung first: other tenants of the shard may be served while this turn thinks.
-                signals.raise(shard)
-                await serveWithLease(turn)
+            case .none(let wait): alarm.set(shard, in: wait)
+            case .turn(let turn): await leases.keeping(turn) { await serve(turn) }
             }
         } catch {
             metrics.failedTurns.increment()
@@ -56,49 +51,23 @@ struct TurnLoop: Sendable {
         }
     }
 
-    /// Serves a turn and prolongs its lease meanwhile, so that a large one is not begun again and again.
-    private func serveWithLease(_ turn: Turn) async {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                await serve(turn)
-                return true
-            }
-            group.addTask {
-                await renewLease(of: turn)
-                return false
-            }
-            while let isServed = await group.next(), !isServed {}
-            group.cancelAll()
-        }
-    }
-
-    private func renewLease(of turn: Turn) async {
-        for _ in 0..<TurnLoop.longestTurn {
-            do {
-                try await clock.sleep(for: settings.lease / 3)
-                guard try await streams.renew(turn, lease: settings.lease) else { return }
-            } catch {
-                // Cancelled, because the turn is over; or not renewed, and the turn's commit will tell if it came too late.
-                return
-            }
-        }
-    }
-
     private func serve(_ turn: Turn) async {
         do {
             guard let plan = plans[turn.tenant] else {
                 // This node may not know the tenant yet; its alerts are kept for one that does.
                 try await streams.release(turn, retryIn: .seconds(5))
-                return
+                return signals.raise(turn.shard)
             }
             var planner = TurnPlanner(turn: turn, plan: plan, indexKey: streams.indexKey(of: turn.tenant))
             let groups = try await streams.readGroups(planner.requests, of: turn.tenant)
             let outcome = try planner.outcome(groups: groups)
-            guard try await streams.commit(outcome, of: turn) else {
+            guard case .committed(let next) = try await streams.commit(outcome, of: turn) else {
                 metrics.fencedTurns.increment()
                 logger.notice("a turn lasted longer than its lease", metadata: [LogKey.tenant: "\(turn.tenant)"])
-                return
+                return signals.raise(turn.shard)
             }
+            if !outcome.notifications.isEmpty { outbox.raise(turn.shard) }
+            if next == .zero { signals.raise(turn.shard) } else { alarm.set(turn.shard, in: next) }
             metrics.turns.increment()
             metrics.routedAlerts.increment(by: planner.routedAlerts)
             report(outcome, of: turn)
@@ -107,6 +76,7 @@ struct TurnLoop: Sendable {
             logger.warning(
                 "a turn was given back", metadata: [LogKey.tenant: "\(turn.tenant)", LogKey.error: "\(error)"])
             try? await streams.release(turn, retryIn: .seconds(1))
+            signals.raise(turn.shard)
         }
     }
 

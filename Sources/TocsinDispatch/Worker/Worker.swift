@@ -20,6 +20,7 @@ public final class Worker: Service, Sendable {
     private let clock: any WallClock
     private let logger: Logger
     private let metrics: DispatchMetrics
+    private let leases: LeaseKeeper
     private let turns: TurnLoop
     private let deliveries: DeliveryLoop
     private let work: ShardSignals
@@ -50,11 +51,13 @@ public final class Worker: Service, Sendable {
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
+        leases = LeaseKeeper(streams: streams, lease: settings.lease, clock: clock)
         work = ShardSignals(shards: streams.shardCount)
         outbox = ShardSignals(shards: streams.shardCount)
         turns = TurnLoop(
             worker: id, streams: streams, plans: plans, settings: settings, signals: work,
-            alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics, clock: clock, logger: logger)
+            alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics,
+            leases: leases, outbox: outbox, logger: logger)
         let deliverer = Deliverer(
             streams: streams, plans: plans, transport: HTTPTransport(client: client, extraTrustRoots: trustRoots),
             clock: clock, console: console, metrics: metrics, logger: logger)
@@ -81,7 +84,8 @@ public final class Worker: Service, Sendable {
                 group.addTask { await cancelWhenGracefulShutdown { await self.listen() } }
                 group.addTask { await cancelWhenGracefulShutdown { await self.poll() } }
                 group.addTask { await self.beat() }
-                // The heartbeat goes on until the last delivery has ended, so that nobody takes over what is drained.
+                group.addTask { await self.leases.run() }
+                // Heartbeat and leases go on until the last delivery has ended, so that nobody takes over what is drained.
                 await group.next()
                 await group.next()
                 await group.next()

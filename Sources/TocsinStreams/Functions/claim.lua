@@ -81,7 +81,7 @@ local function claim(keys, args)
       if more > 0 then queue(p, 'outbox', first[1], finish) end
     end
   end
-  if redis.call('ZCARD', p .. 'outbox') > 0 then ring(p, 'bell:outbox') end
-  out[1] = next_due(p, now)
+  out[1] = next_due(p, 'outbox', now)
+  if out[1] == '0' then ring(p, 'bell:outbox') end
   return out
 end

@@ -8,7 +8,9 @@
 --                      counted receivers for whose delivery a flush waits
 --         deliveries:  receiver, notification id, gid, owed, sealed notification, sealed log, most in flight,
 --                      per second, burst, created ms
--- Result  {1, ms until the next is due or -1} | {0, 'fenced'}: another worker has the turn, nothing was changed
+--         Nobody is woken: the worker looks for more work and for what is to be delivered itself, and rings for what it
+--         leaves.
+-- Result  {1, ms until the next turn is due or -1} | {0, 'fenced'}: another worker has the turn, nothing was changed
 -- Atomic  all of it: a turn happened or did not.
 local function reader(args, position)
   local at = position - 1
@@ -87,7 +89,7 @@ local function write_delivery(p, tenant, next, weight)
   redis.call('HSET', stream .. ':m', 'cap', most, 'rate', rate, 'burst', burst, 'weight', weight)
   redis.call('HSET', p .. tenant .. ':g:' .. gid, 's:' .. receiver, id, 'p:' .. receiver, log)
   redis.call('HINCRBY', p .. tenant .. ':ledger', 'notified', 1)
-  wake_receiver(p, tenant, receiver)
+  wake_receiver(p, tenant, receiver, true)
 end
 
 local function commit(keys, args)
@@ -115,6 +117,6 @@ local function commit(keys, args)
   local cost = math.max(1, alerts + groups + deliveries)
   redis.call('HSET', meta, 'f', string.format('%.17g', tonumber(state[3] or '0') + cost / weight))
   redis.call('HDEL', meta, 'turn', 'holder', 'start')
-  reschedule_tenant(p, tenant, now)
-  return {1, next_due(p, now)}
+  reschedule_tenant(p, tenant, now, true)
+  return {1, next_due(p, 'work', now)}
 end

@@ -36,23 +36,24 @@ local function ring(p, bell)
 end
 
 -- Queues a member at its fair place: never before the virtual clock, never before what it was already served.
-local function queue(p, list, member, finish)
+-- `is_quiet`: the caller's worker looks at the list itself next, so that nobody need be woken.
+local function queue(p, list, member, finish, is_quiet)
   if not redis.call('ZSCORE', p .. list, member) then
     local clock = tonumber(redis.call('GET', p .. list .. ':clock') or '0')
     redis.call('ZADD', p .. list, string.format('%.17g', math.max(clock, tonumber(finish or '0'))), member)
   end
-  ring(p, 'bell:' .. list)
+  if not is_quiet then ring(p, 'bell:' .. list) end
 end
 
-local function wake_tenant(p, tenant)
-  queue(p, 'work', tenant, redis.call('HGET', p .. tenant .. ':meta', 'f') or '0')
+local function wake_tenant(p, tenant, is_quiet)
+  queue(p, 'work', tenant, redis.call('HGET', p .. tenant .. ':meta', 'f') or '0', is_quiet)
 end
 
 local function receiver_key(p, tenant, receiver) return p .. tenant .. ':d:' .. receiver end
 
-local function wake_receiver(p, tenant, receiver)
+local function wake_receiver(p, tenant, receiver, is_quiet)
   local finish = redis.call('HGET', receiver_key(p, tenant, receiver) .. ':m', 'f')
-  queue(p, 'outbox', tenant .. ':' .. receiver, finish or '0')
+  queue(p, 'outbox', tenant .. ':' .. receiver, finish or '0', is_quiet)
 end
 
 local function split_member(member)
@@ -84,8 +85,9 @@ local function promote(p, now)
   end
 end
 
--- In how many ms this shard next needs somebody, by Redis' clock; -1 if never.
-local function next_due(p, now)
+-- In how many ms somebody is needed for this list of the shard, by Redis' clock; 0 if somebody waits in it, -1 if never.
+local function next_due(p, list, now)
+  if redis.call('EXISTS', p .. list) == 1 then return '0' end
   local first = redis.call('ZRANGE', p .. 'agenda', 0, 0, 'WITHSCORES')
   if first[2] then return int(math.max(0, tonumber(first[2]) - now)) end
   return '-1'
@@ -96,12 +98,12 @@ local function set_timer_at_latest(p, tenant, gid, due)
 end
 
 -- Puts a tenant that is in no turn where it belongs: to work, on the agenda, or nowhere.
-local function reschedule_tenant(p, tenant, now)
+local function reschedule_tenant(p, tenant, now, is_quiet)
   if turn_is_open(p, tenant, now) then return end
   local first = redis.call('ZRANGE', p .. tenant .. ':timers', 0, 0, 'WITHSCORES')
   if redis.call('XLEN', p .. tenant .. ':alerts') > 0 or (first[2] and tonumber(first[2]) <= now) then
     redis.call('ZREM', p .. 'agenda', 'r:' .. tenant)
-    wake_tenant(p, tenant)
+    wake_tenant(p, tenant, is_quiet)
   elseif first[2] then
     redis.call('ZADD', p .. 'agenda', int(tonumber(first[2])), 'r:' .. tenant)
   else

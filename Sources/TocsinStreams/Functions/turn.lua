@@ -81,7 +81,7 @@ local function turn(keys, args)
   local most_alerts, dead_after = tonumber(args[3]), tonumber(args[5])
   promote(p, now)
   local first = redis.call('ZPOPMIN', p .. 'work')
-  if not first[1] then return {0, next_due(p, now)} end
+  if not first[1] then return {0, next_due(p, 'work', now)} end
   local tenant = first[1]
   redis.call('SET', p .. 'work:clock', first[2])
   local meta, stream = p .. tenant .. ':meta', p .. tenant .. ':alerts'
