@@ -10,7 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
         discussion: """
             Example: tocsin bench sink --port 9900 &
                      tocsin bench load http://127.0.0.1:9093/t/acme-premium --total 100000
-            """, subcommands: [Load.self, SinkCommand.self])
+            """, subcommands: [Load.self, SinkCommand.self, Table.self])
 
     /// `tocsin bench load`.
     struct Load: AsyncParsableCommand {
@@ -22,21 +22,32 @@ struct BenchCommand: AsyncParsableCommand {
                 Exit code 1 if a post was not taken.
                 """)
 
-        @Argument(help: "The server, up to and without /api/v2/alerts.") var url: String
+        @Argument(help: "The server, up to /api/v2/alerts, which may be left out.") var url: String
         @Option(help: "A token.") var token: String?
         @Option(help: "Connections at once.") var connections = 4
         @Option(help: "Alerts in a post.") var batch = 64
-        @Option(help: "Alerts in all.") var total = 10_000
+        @Option(help: "Alerts in all. Default: 10000, or as many as --duration allows.") var total: Int?
+        @Option(help: "Seconds of sending.") var duration: Double?
         @Option(help: "Alerts per second; as fast as they are taken without it.") var rate: Double?
         @Option(help: "Values of the label that groups are made of.") var groups = 100
+        @Option(help: "So many different alerts again and again, as Prometheus does; all different without it.")
+        var distinct: Int?
+        @Flag(help: "Alerts that have ended.") var resolved = false
+        @Option(help: "The prefix of the alerts' ids, up to five letters and digits; random without it.")
+        var run: String?
         @Option(help: "text or json.") var output: OutputFormat = .text
 
         func run() async throws {
             try await Output.run(output) {
-                var options = LoadGenerator.Options(url: url)
+                let suffix = "/api/v2/alerts"
+                var options = LoadGenerator.Options(url: url.hasSuffix(suffix) ? url : url + suffix)
                 options.connections = connections
                 options.batch = batch
-                options.total = total
+                options.total = total ?? (duration == nil ? 10_000 : nil)
+                options.duration = duration.map { .milliseconds(Int64($0 * 1000)) }
+                options.population = distinct.map { .fixed(count: $0) } ?? .unique
+                options.state = resolved ? .resolved : .firing
+                options.run = self.run
                 options.rate = rate
                 options.groups = groups
                 if let token { options.headers.append(("authorization", "Bearer " + token)) }
@@ -52,7 +63,8 @@ struct BenchCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "sink", abstract: "Takes webhooks and counts what was delivered.",
             discussion: """
-                Answers with the counts at GET /stats, and with the ids it got at GET /received.
+                Answers with the counts at GET /_sink/stats and with the ids it got at GET /_sink/received; \
+                POST /_sink/reset forgets them.
 
                 Example: tocsin bench sink --port 9900
                 """)
@@ -78,6 +90,20 @@ struct BenchCommand: AsyncParsableCommand {
                 try await Sink(options: options).run { port in
                     Output.line("listening on http://\(host):\(port)")
                 }
+            }
+        }
+    }
+
+    /// `tocsin bench table`.
+    struct Table: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "table", abstract: "Reads measurements as JSON from standard input and prints a table.",
+            discussion: "Example: tocsin bench table < figures.json")
+
+        func run() async throws {
+            try await Output.run {
+                let data = FileHandle.standardInput.readDataToEndOfFile()
+                Output.line(try BenchReport(json: data).table())
             }
         }
     }
