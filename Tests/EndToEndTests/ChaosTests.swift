@@ -3,14 +3,15 @@ import Synchronization
 import Testing
 import TocsinTesting
 
+private let chaosSeconds = Int(ProcessInfo.processInfo.environment["TOCSIN_CHAOS_SECONDS"] ?? "") ?? 60
+
 /// Load while processes are killed and the receiver misbehaves, all from one seed.
 ///
 /// What was accepted must arrive.
 ///
-/// `TOCSIN_CHAOS_SECONDS` (default 20) and `TOCSIN_CHAOS_SEED` set its length and its course; `scripts/chaos` sets both.
-@Suite("Chaos", .serialized, .timeLimit(.minutes(30)))
+/// `TOCSIN_CHAOS_SECONDS` (default 60) and `TOCSIN_CHAOS_SEED` set its length and its course; `scripts/chaos` sets both.
+@Suite("Chaos", .serialized, .timeLimit(.minutes(10 + chaosSeconds / 60)))
 struct ChaosTests {
-    static let seconds = Int(ProcessInfo.processInfo.environment["TOCSIN_CHAOS_SECONDS"] ?? "") ?? 20
     static let seed =
         UInt64(ProcessInfo.processInfo.environment["TOCSIN_CHAOS_SEED"] ?? "") ?? UInt64(Date().timeIntervalSince1970)
     static let tenants = ["acme", "globex"]
@@ -53,7 +54,7 @@ struct ChaosTests {
     @Test("nothing accepted is lost, nothing is out of order, the ledgers balance")
     func chaos() async throws {
         let seed = ChaosTests.seed
-        print("chaos: seed \(seed), \(ChaosTests.seconds) s")
+        print("chaos: seed \(seed), \(chaosSeconds) s")
         let book = Book()
         let dice = Mutex(SeededGenerator(seed: seed))
         let isCalm = Mutex(false)
@@ -80,7 +81,7 @@ struct ChaosTests {
         var redis = try await deployment.startRedis()
         var ingests = [try await deployment.startIngest(), try await deployment.startIngest()]
         var workers = [try await deployment.startWorker(), try await deployment.startWorker()]
-        let end = ContinuousClock.now + .seconds(ChaosTests.seconds)
+        let end = ContinuousClock.now + .seconds(chaosSeconds)
         var number = 0
         var kills = 0
         while ContinuousClock.now < end {

@@ -132,17 +132,21 @@ final class Deployment: Sendable {
 
 /// Requests of a sender.
 enum HTTP {
-    static func get(_ url: String) async -> (status: Int, body: String)? { await send(url, body: nil, headers: [:]) }
+    struct Answer: Sendable {
+        let status: Int
+        let body: String
+        let retryAfter: Int?
+    }
 
-    static func post(_ url: String, _ body: String, headers: [String: String] = [:]) async -> (
-        status: Int, body: String
-    )? {
+    static func get(_ url: String, headers: [String: String] = [:]) async -> Answer? {
+        await send(url, body: nil, headers: headers)
+    }
+
+    static func post(_ url: String, _ body: String, headers: [String: String] = [:]) async -> Answer? {
         await send(url, body: body, headers: headers)
     }
 
-    private static func send(_ url: String, body: String?, headers: [String: String]) async -> (
-        status: Int, body: String
-    )? {
+    private static func send(_ url: String, body: String?, headers: [String: String]) async -> Answer? {
         guard let address = URL(string: url) else { return nil }
         var request = URLRequest(url: address, timeoutInterval: 10)
         if let body {
@@ -152,9 +156,11 @@ enum HTTP {
         }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         guard let (data, response) = try? await URLSession.shared.data(for: request),
-            let status = (response as? HTTPURLResponse)?.statusCode
+            let answer = response as? HTTPURLResponse
         else { return nil }
-        return (status, String(decoding: data, as: UTF8.self))
+        return Answer(
+            status: answer.statusCode, body: String(decoding: data, as: UTF8.self),
+            retryAfter: answer.value(forHTTPHeaderField: "Retry-After").flatMap { Int($0) })
     }
 }
 
