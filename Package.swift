@@ -82,6 +82,12 @@ let package = Package(
         .testTarget(
             name: "TocsinStreamsTests",
             dependencies: ["TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinStreams", "TocsinTesting", .logging]),
+        .testTarget(
+            name: "TocsinDispatchTests",
+            dependencies: [
+                "TocsinCore", "TocsinConfiguration", "TocsinDispatch", "TocsinIntegrations", "TocsinStreams",
+                "TocsinTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL,
+            ]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
         .testTarget(name: "TocsinRoutingTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting"]),
         .testTarget(
