@@ -47,13 +47,14 @@ let package = Package(
         .target(
             name: "TocsinIngest",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinSealing", "TocsinStreams",
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinStreams",
                 "TocsinTelemetry", .hummingbird, .nioCore, .logging, .metrics, .serviceLifecycle,
             ]),
         .target(
             name: "TocsinDispatch",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinRouting",
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinRedis",
+                "TocsinRouting",
                 "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .nioCore, .nioSSL, .nioHTTP1,
                 .nioPosix,
                 .logging, .metrics, .serviceLifecycle,

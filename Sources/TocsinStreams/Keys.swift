@@ -37,6 +37,8 @@ struct ShardKeys: Sendable, Hashable {
 
     /// All nodes of the cluster, whatever their shard: id → when and how it was last seen.
     static let nodes = "tocsin:{fleet}:nodes"
+    /// The id of the root key under which this deployment's data keys are wrapped.
+    static let rootKeyID = "tocsin:{fleet}:root"
 }
 
 /// Which shard a tenant lives on.

@@ -1,5 +1,6 @@
 import TocsinCore
 import TocsinRedis
+import TocsinSealing
 
 /// Something about a Redis server's settings that an operator should know.
 public struct ServerFinding: Sendable, Hashable {
@@ -70,7 +71,7 @@ extension TenantStreams {
     /// - Parameter needsFsync: Whether a tenant's durability asks for an fsync before an alert counts as accepted.
     /// - Throws: ``RedisError`` if the server does not answer.
     public func checkServer(needsFsync: Bool) async throws -> [ServerFinding] {
-        let findings = try await findings(needsFsync: needsFsync)
+        let findings = try await findings(needsFsync: needsFsync) + [rootKeyFinding()].compactMap { $0 }
         approve(!findings.contains(where: \.isFatal))
         return findings
     }
@@ -89,6 +90,20 @@ extension TenantStreams {
             ]
         }
         return ServerRules.findings(version: version, settings: settings, needsFsync: needsFsync)
+    }
+
+    /// A node with another root key would seal what nobody else can open, and hold turns that it cannot serve.
+    private func rootKeyFinding() async throws -> ServerFinding? {
+        let own = sealers.rootKey.id
+        var remember = RedisCommand("SET")
+        for word in [ShardKeys.rootKeyID, own, "NX"] { remember.append(word) }
+        var ask = RedisCommand("GET")
+        ask.append(ShardKeys.rootKeyID)
+        guard let known = try await redis.send([remember, ask]).last?.get().string, known != own else { return nil }
+        return ServerFinding(
+            isFatal: true, code: "root_key_mismatch",
+            message: "the data in this Redis was sealed under the root key \(known), and this node has \(own): give it "
+                + "the same root key as every other node; nothing was changed")
     }
 
     private func readSettings() async throws -> [String: String] {

@@ -112,4 +112,22 @@ struct DoorTests {
             await HTTP.post("http://127.0.0.1:\(node.port)/t/full/api/v2/alerts", Posted.body(["1"]))?.status == 200)
         #expect(try await node.process.terminate(deadline: .seconds(40)) == .exit(0))
     }
+
+    @Test("a node with another root key refuses to start and changes nothing")
+    func strangeRootKey() async throws {
+        let deployment = try Deployment(tenants: DoorTests.tenants)
+        let redis = try await deployment.startRedis()
+        let node = try await deployment.startIngest()
+        let url = "http://127.0.0.1:\(node.port)/t/acme/api/v2/alerts"
+        #expect(await HTTP.post(url, Posted.body(["1"]))?.status == 200)
+        let stranger = try ChildProcess(
+            Deployment.executable,
+            ["worker", "--config", deployment.configuration, "--redis", deployment.redisURL],
+            environment: ["TOCSIN_ROOT_KEY": String(repeating: "0123456789abcdef", count: 4)])
+        #expect(try await stranger.waitForEnd() == .exit(78))
+        #expect(stranger.transcript.contains("root_key_mismatch"))
+        #expect(await HTTP.post(url, Posted.body(["2"]))?.status == 200)
+        #expect(try await node.process.terminate(deadline: .seconds(40)) == .exit(0))
+        try await redis.terminate()
+    }
 }

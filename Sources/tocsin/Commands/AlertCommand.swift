@@ -9,7 +9,9 @@ import TocsinCore
 /// `tocsin alert`.
 struct AlertCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "alert", abstract: "Sends alerts.", subcommands: [Send.self])
+        commandName: "alert", abstract: "Sends alerts.",
+        discussion: "Example: tocsin alert send --token \"$TOKEN\" alertname=DiskFull severity=critical",
+        subcommands: [Send.self])
 
     /// `tocsin alert send`.
     struct Send: AsyncParsableCommand {

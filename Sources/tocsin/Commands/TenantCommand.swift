@@ -13,12 +13,15 @@ extension TenantID: ExpressibleByArgument {
 /// `tocsin tenant`.
 struct TenantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tenant", abstract: "Manages what belongs to a tenant.", subcommands: [TokenCommand.self])
+        commandName: "tenant", abstract: "Manages what belongs to a tenant.",
+        discussion: "Example: tocsin tenant token create acme-premium --name prometheus-eu",
+        subcommands: [TokenCommand.self])
 
     /// `tocsin tenant token`.
     struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "token", abstract: "Makes, lists and revokes API tokens.",
+            discussion: "Example: tocsin tenant token list acme-premium",
             subcommands: [Create.self, List.self, Revoke.self])
     }
 
