@@ -58,7 +58,7 @@ public struct TurnLimits: Sendable, Hashable {
 
     /// Limits with defaults that keep a turn far below its lease.
     public init(
-        lease: Duration = .seconds(4), alerts: Int = 512, groups: Int = 128, deadAfter: Duration = .seconds(4)
+        lease: Duration = .seconds(4), alerts: Int = 128, groups: Int = 64, deadAfter: Duration = .seconds(4)
     ) {
         self.lease = lease
         self.alerts = alerts

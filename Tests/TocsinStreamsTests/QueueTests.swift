@@ -169,9 +169,9 @@ struct QueueTests {
     @Test("Nothing newer is read before everything older has been taken over, and the turn says until when it knows")
     func olderFirst() async throws {
         try await Queues.with { queues in
-            for _ in 0..<5 { try await queues.accept(alerts: 300) }
+            for _ in 0..<5 { try await queues.accept(alerts: 100) }
             let first = try #require(try await queues.turn(one, lease: .milliseconds(1)))
-            #expect(first.batches.count == 2, "a turn reads until it has 512 alerts")
+            #expect(first.batches.count == 2, "a turn reads until it has 128 alerts")
             #expect(first.horizon <= first.now)
             try await queues.accept(alerts: 1)
             var second: Turn?
