@@ -80,12 +80,13 @@ extension TenantStreams {
     ///
     /// - Returns: The notifications, and in how long this shard next needs somebody.
     public func claimDeliveries(
-        shard: Int, worker: WorkerID, budget: Int
+        shard: Int, worker: WorkerID, budget: Int, deadAfter: Duration
     ) async throws -> (deliveries: [ClaimedDelivery], nextIn: Duration?) {
         let keys = ShardKeys(shard: shard)
         let reply = try await call(.claim, on: keys) { command in
             command.append(worker.text)
             command.append(budget)
+            command.append(deadAfter.milliseconds)
         }
         let answer = try reply.requireArray()
         guard answer.count >= 1 else { throw StreamsError.unexpectedAnswer("claim") }

@@ -75,7 +75,9 @@ struct Queues: Sendable {
     }
 
     func claim(_ worker: WorkerID, _ budget: Int = 100) async throws -> [ClaimedDelivery] {
-        try await streams.claimDeliveries(shard: 0, worker: worker, budget: budget).deliveries
+        try await streams.claimDeliveries(
+            shard: 0, worker: worker, budget: budget, deadAfter: Queues.deadAfter
+        ).deliveries
     }
 
     func settle(

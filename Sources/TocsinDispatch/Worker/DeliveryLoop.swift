@@ -50,7 +50,8 @@ struct DeliveryLoop: Sendable {
         let budget = await slots.take(DeliveryLoop.batch)
         guard budget > 0 else { return }
         do {
-            let claim = try await streams.claimDeliveries(shard: shard, worker: worker, budget: budget)
+            let claim = try await streams.claimDeliveries(
+                shard: shard, worker: worker, budget: budget, deadAfter: deadAfter)
             slots.giveBack(budget - claim.deliveries.count)
             claims.take(claim.deliveries)
             for delivery in claim.deliveries {

@@ -1,10 +1,10 @@
 -- claim: gives the worker notifications to deliver, receiver by receiver in fair order, within each receiver's limits.
 -- KEYS[1] <prefix>agenda
--- ARGV    worker, most notifications
+-- ARGV    worker, most notifications, ms without heartbeat after which a worker is dead
 -- Result  {ms until the next is due or -1, {tenant, receiver, now ms, {entry id, {field, value, ...}, ...}}, ...}
 --         Stops after MOST_BYTES of notifications, because one reply must fit into a connection that all share.
 -- Atomic  choice, concurrency, rate, breaker and reading; being pending for this worker is the record of the attempt.
-local function claim_from(p, tenant, receiver, worker, budget, now)
+local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
   local stream = receiver_key(p, tenant, receiver)
   local state = redis.call('HMGET', stream .. ':m', 'cap', 'rate', 'burst', 'open', 'fails', 'weight')
   local open = tonumber(state[4] or '0')
@@ -30,7 +30,7 @@ local function claim_from(p, tenant, receiver, worker, budget, now)
   local got, wait = take_tokens(stream .. ':m', tonumber(state[2] or '0'), tonumber(state[3] or '1'), wanted, now)
   if got < wanted then redis.call('ZADD', p .. 'agenda', int(now + wait), 'd:' .. tenant .. ':' .. receiver) end
   if got == 0 then return nil, 0 end
-  note_consumer(p, worker, 'd:' .. tenant .. ':' .. receiver, now)
+  note_consumer(p, worker, 'd:' .. tenant .. ':' .. receiver, now, dead_after)
   local entries, bytes = {}, 0
   while #entries / 2 < got and bytes < MOST_BYTES do
     -- A few at a time, because one may hold a single alert or thousands.
@@ -60,7 +60,7 @@ end
 
 local function claim(keys, args)
   local p, now = prefix_of(keys), now_ms()
-  local worker, budget = args[1], tonumber(args[2])
+  local worker, budget, dead_after = args[1], tonumber(args[2]), tonumber(args[3])
   promote(p, now)
   local out, bytes = {'-1'}, 0
   for _ = 1, 16 do
@@ -69,7 +69,7 @@ local function claim(keys, args)
     if not first[1] then break end
     redis.call('SET', p .. 'outbox:clock', first[2])
     local tenant, receiver = split_member(first[1])
-    local entries, more, weight, size = claim_from(p, tenant, receiver, worker, budget, now)
+    local entries, more, weight, size = claim_from(p, tenant, receiver, worker, budget, now, dead_after)
     schedule_retries(p, tenant, receiver)
     if entries and #entries > 0 then
       local count = #entries / 2

@@ -147,13 +147,6 @@ local function flat_of(map)
   return out
 end
 
--- Notes that a worker has a consumer in a stream. To take something is a sign of life like a heartbeat: who takes before
--- its first one, or after it was taken for dead, is known as a worker from then on.
-local function note_consumer(p, worker, member, now)
-  redis.call('SADD', p .. 'w:' .. worker, member)
-  redis.call('ZADD', p .. 'workers', int(now), worker)
-end
-
 -- After an outage of Redis every heartbeat is old, and the first worker to be back must not take the others for dead:
 -- they have this long to come back too. To be called before this worker's own sign of life.
 local function note_outage(p, now, dead_after)
@@ -161,6 +154,14 @@ local function note_outage(p, now, dead_after)
   if newest and tonumber(newest) <= now - dead_after then
     redis.call('SET', p .. 'workers:grace', '1', 'PX', int(math.max(1, dead_after * 0.6)))
   end
+end
+
+-- Notes that a worker has a consumer in a stream. To take something is a sign of life like a heartbeat: who takes before
+-- its first one, or after it was taken for dead, is known as a worker from then on.
+local function note_consumer(p, worker, member, now, dead_after)
+  note_outage(p, now, dead_after)
+  redis.call('SADD', p .. 'w:' .. worker, member)
+  redis.call('ZADD', p .. 'workers', int(now), worker)
 end
 
 local function is_alive(p, worker, now, dead_after)

@@ -93,8 +93,7 @@ local function turn(keys, args)
   local pending = pending_count(stream)
   if pending then
     local is_all = true
-    note_outage(p, now, dead_after)
-    note_consumer(p, worker, 'a:' .. tenant, now)
+    note_consumer(p, worker, 'a:' .. tenant, now, dead_after)
     if pending > 0 then buried, is_all = take_over(p, tenant, worker, now, dead_after, most_alerts, got) end
     if is_all then read_new(stream, worker, most_alerts, got) end
   end
