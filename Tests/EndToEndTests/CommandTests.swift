@@ -4,10 +4,12 @@ import TocsinTesting
 
 @Suite("Commands", .serialized, .timeLimit(.minutes(3)))
 struct CommandTests {
-    private static func tenants(_ url: String) -> String {
+    /// - Parameter interval: The group's. A later notification of a group takes the place of its dead letter, so a test
+    ///   that names one wants none to come.
+    private static func tenants(_ url: String, interval: String = "1s") -> String {
         """
         acme:
-          route: {receivers: [hook], group_by: [bench_id], group_wait: 0s, group_interval: 1s}
+          route: {receivers: [hook], group_by: [bench_id], group_wait: 0s, group_interval: \(interval)}
           receivers:
             - {name: hook, channel_type: webhook, config: {url: "\(url)/hook", headers: {X-Key: "s3cretvalue"}}}
         """
@@ -42,7 +44,7 @@ struct CommandTests {
     @Test("a dead letter is listed, shown, and delivered when it is replayed")
     func deadLetters() async throws {
         try await FakeReceiver.withReceiver(answer: { _ in .status(410) }) { receiver in
-            let deployment = try Deployment(tenants: CommandTests.tenants(receiver.url))
+            let deployment = try Deployment(tenants: CommandTests.tenants(receiver.url, interval: "1h"))
             let redis = try await deployment.startRedis()
             let ingest = try await deployment.startIngest()
             let worker = try await deployment.startWorker()

@@ -195,7 +195,11 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
     private static func unknown(_ id: String, _ tenant: TenantID) -> CommandError {
         CommandError(
-            code: "dead_letter_unknown", message: "tenant \(tenant) has no dead letter \(id)", exitCode: .negative)
+            code: "dead_letter_unknown",
+            message:
+                "tenant \(tenant) has no dead letter \(id); a later one of the same group may have taken its place: "
+                + "see tocsin dead-letters list \(tenant)",
+            exitCode: .negative)
     }
 
     private static func validate(ids: [String], all: Bool) throws {
