@@ -48,136 +48,69 @@ public struct Matcher: Sendable, Hashable {
     public func matches(_ labels: LabelSet) -> Bool {
         let actual = labels[name] ?? ""
         return switch comparison {
-        case .equal: actual == value
-        case .notEqual: actual != value
+        case .equal: ExactText(actual) == ExactText(value)
+        case .notEqual: ExactText(actual) != ExactText(value)
         case .fits: pattern?.matches(actual) ?? false
         case .fitsNot: !(pattern?.matches(actual) ?? true)
         }
     }
 
-    /// The matcher in the form in which Alertmanager shows it.
+    /// The matcher in the form in which Alertmanager shows it, also in group keys; reading it gives the matcher again.
     public var text: String {
-        let isPlain =
-            name.unicodeScalars.first.map { Matcher.isNameStart($0) } ?? false
-            && name.unicodeScalars.allSatisfy { Matcher.isNamePart($0) }
-        return (isPlain ? name : GoQuoting.quote(name)) + comparison.rawValue + GoQuoting.quote(value)
-    }
-
-    private static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
-        ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || scalar == "_" || scalar == ":"
-    }
-
-    private static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
-        isNameStart(scalar) || ("0"..."9").contains(scalar)
-    }
-
-    /// Reads one matcher.
-    ///
-    /// - Throws: ``MatcherError`` that says what was expected.
-    public static func parse(_ text: String) throws(MatcherError) -> Matcher {
-        let all = try parseAll(text)
-        guard let only = all.first, all.count == 1 else {
-            throw MatcherError(message: "expected one matcher such as severity=\"critical\"")
+        guard name.isEmpty || name.unicodeScalars.contains(where: MatcherLexer.isReserved) else {
+            return name + comparison.rawValue + "\"" + Matcher.escape(value) + "\""
         }
-        return only
+        return GoQuoting.quote(name) + comparison.rawValue + GoQuoting.quote(value)
     }
 
-    /// Reads matchers separated by commas, with or without braces around them.
-    ///
-    /// - Throws: ``MatcherError`` that says what was expected.
-    public static func parseAll(_ text: String) throws(MatcherError) -> [Matcher] {
-        var parser = MatcherParser(text)
-        return try parser.parseAll()
+    /// As OpenMetrics escapes a text: only what would end it or begin an escape, and line feeds.
+    private static func escape(_ text: String) -> String {
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": out.append(contentsOf: "\\\\".unicodeScalars)
+            case "\"": out.append(contentsOf: "\\\"".unicodeScalars)
+            case "\n": out.append(contentsOf: "\\n".unicodeScalars)
+            default: out.append(scalar)
+            }
+        }
+        return String(out)
     }
 }
 
-/// Reads matchers from a text.
-private struct MatcherParser {
-    private var rest: Substring.UnicodeScalarView
-
-    init(_ text: String) { rest = Substring(text).unicodeScalars }
-
-    private func invalid(_ what: String) -> MatcherError {
-        MatcherError(message: what + "; expected a matcher such as severity=\"critical\" or instance=~\"db.*\"")
-    }
-
-    mutating func parseAll() throws(MatcherError) -> [Matcher] {
-        var matchers: [Matcher] = []
-        skipSpace()
-        let isBraced = take("{")
-        skipSpace()
-        while !rest.isEmpty, rest.first != "}" {
-            matchers.append(try parseOne())
-            skipSpace()
-            guard take(",") else { break }
-            skipSpace()
+extension Matcher: Comparable {
+    /// By name, then value, then comparison in the order `=`, `!=`, `=~`, `!~`, as Alertmanager sorts matchers.
+    public static func < (left: Matcher, right: Matcher) -> Bool {
+        if !left.name.utf8.elementsEqual(right.name.utf8) {
+            return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
         }
-        if isBraced {
-            guard take("}") else { throw invalid("the closing brace is missing") }
-            skipSpace()
+        if !left.value.utf8.elementsEqual(right.value.utf8) {
+            return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
         }
-        guard rest.isEmpty else { throw invalid("there is something behind the matcher") }
-        return matchers
+        return left.comparison.place < right.comparison.place
     }
 
-    private mutating func parseOne() throws(MatcherError) -> Matcher {
-        let name = rest.first == "\"" ? try quoted() : word(until: ["=", "!", "~", ",", "}", " ", "\t", "\n"])
-        guard !name.isEmpty else { throw invalid("the label's name is missing") }
-        skipSpace()
-        let comparison = try comparison()
-        skipSpace()
-        let value = rest.first == "\"" ? try quoted() : word(until: [",", "}", "\""])
-        return try Matcher(name: name, comparison: comparison, value: value)
+    /// By bytes, because `String` takes different spellings of a letter for the same and Alertmanager does not.
+    public static func == (left: Matcher, right: Matcher) -> Bool {
+        left.comparison == right.comparison && ExactText(left.name) == ExactText(right.name)
+            && ExactText(left.value) == ExactText(right.value)
     }
 
-    private mutating func comparison() throws(MatcherError) -> Matcher.Comparison {
-        if take("=") { return take("~") ? .fits : .equal }
-        guard take("!") else { throw invalid("there is no =, !=, =~ or !~") }
-        if take("=") { return .notEqual }
-        guard take("~") else { throw invalid("there is no =, !=, =~ or !~") }
-        return .fitsNot
+    /// Hashes what is compared.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(comparison)
+        hasher.combine(ExactText(name))
+        hasher.combine(ExactText(value))
     }
+}
 
-    private mutating func word(until ends: Set<Unicode.Scalar>) -> String {
-        var text = String.UnicodeScalarView()
-        while let next = rest.first, !ends.contains(next) {
-            text.append(next)
-            rest.removeFirst()
+extension Matcher.Comparison {
+    fileprivate var place: Int {
+        switch self {
+        case .equal: 0
+        case .notEqual: 1
+        case .fits: 2
+        case .fitsNot: 3
         }
-        while let last = text.last, last.properties.isWhitespace { text.removeLast() }
-        return String(text)
-    }
-
-    private mutating func quoted() throws(MatcherError) -> String {
-        rest.removeFirst()
-        var text = String.UnicodeScalarView()
-        while let next = rest.popFirst() {
-            if next == "\"" { return String(text) }
-            guard next == "\\" else {
-                text.append(next)
-                continue
-            }
-            switch rest.popFirst() {
-            case "n": text.append("\n")
-            case "\"": text.append("\"")
-            case "\\": text.append("\\")
-            // As Alertmanager does: an escape that it does not know stays as it is, for patterns such as \d.
-            case let other?:
-                text.append("\\")
-                text.append(other)
-            case nil: throw invalid("a quoted text has no end")
-            }
-        }
-        throw invalid("a quoted text has no end")
-    }
-
-    private mutating func take(_ wanted: Unicode.Scalar) -> Bool {
-        guard rest.first == wanted else { return false }
-        rest.removeFirst()
-        return true
-    }
-
-    private mutating func skipSpace() {
-        while let next = rest.first, next.properties.isWhitespace { rest.removeFirst() }
     }
 }
