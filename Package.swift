@@ -38,7 +38,9 @@ let package = Package(
         .target(
             name: "TocsinStreams",
             dependencies: [
-                "TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinIdentity", .nioCore, .logging, .crypto,
+                "TocsinCore", "TocsinAlerts", "TocsinRedis", "TocsinRouting", "TocsinSealing", "TocsinIdentity",
+                .nioCore, .logging,
+                .crypto,
             ],
             resources: [.embedInCode("Functions")]),
         .target(
@@ -47,8 +49,9 @@ let package = Package(
         .target(
             name: "TocsinIngest",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinStreams",
-                "TocsinTelemetry", .hummingbird, .nioCore, .logging, .metrics, .serviceLifecycle,
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinRouting",
+                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .hummingbird, .nioCore, .logging, .metrics,
+                .serviceLifecycle,
             ]),
         .target(
             name: "TocsinDispatch",
@@ -90,12 +93,16 @@ let package = Package(
                 "TocsinTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL,
             ]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
-        .testTarget(name: "TocsinRoutingTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting"]),
+        .testTarget(
+            name: "TocsinRoutingTests",
+            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinTesting"],
+            resources: [.copy("Goldens")]),
         .testTarget(
             name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto]),
         .testTarget(
             name: "TocsinConfigurationTests",
-            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinConfiguration", "TocsinTesting"]),
+            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinConfiguration", "TocsinTesting"],
+            resources: [.copy("AlertmanagerFiles")]),
         .testTarget(
             name: "TocsinIntegrationsTests",
             dependencies: [

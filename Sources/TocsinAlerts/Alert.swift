@@ -60,6 +60,21 @@ public struct Alert: Sendable, Hashable {
         return result
     }
 
+    /// The alert as a record of its own.
+    public var record: [UInt8] {
+        var writer = RecordWriter(capacity: 1024)
+        write(to: &writer)
+        return writer.bytes
+    }
+
+    /// Reads what ``record`` wrote.
+    ///
+    /// - Throws: `RecordError` if the record is damaged.
+    public init(record: [UInt8]) throws(RecordError) {
+        var reader = RecordReader(record)
+        self = try Alert(from: &reader)
+    }
+
     /// Writes the alert to a record.
     public func write(to writer: inout RecordWriter) {
         labels.write(to: &writer)

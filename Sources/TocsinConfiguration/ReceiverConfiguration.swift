@@ -17,6 +17,9 @@ public struct ReceiverConfiguration: Sendable {
         case tls13 = "1.3"
     }
 
+    /// What its queue, its log and its limits go by, unique in the tenant: the name, or where one name stands for several
+    /// integrations, as in Alertmanager's files, the name, the kind and a number.
+    public let id: String
     /// The name, as users write it.
     public let name: String
     /// The integration, such as `slack`.
@@ -84,7 +87,32 @@ public struct ReceiverConfiguration: Sendable {
             reader.report("value_invalid", "a name has at most 128 bytes, no colon and no space", name: "name")
             return nil
         }
+        id = name
         self.name = name
         channelType = type
+    }
+
+    /// One of the integrations of a receiver of an Alertmanager file, with this product's defaults for what such a file
+    /// cannot say.
+    init(
+        id: String, name: String, channelType: String, sendResolved: Bool, timeout: Duration, config: ConfigurationNode,
+        configPath: String
+    ) {
+        self.id = id
+        self.name = name
+        self.channelType = channelType
+        self.sendResolved = sendResolved
+        self.timeout = timeout
+        self.config = config
+        self.configPath = configPath
+        enabled = true
+        minSeverity = nil
+        maxConcurrency = 4
+        rate = nil
+        deadline = .seconds(86_400)
+        retryInitial = .seconds(1)
+        retryMaximum = .seconds(300)
+        // Alertmanager's own default for its clients.
+        minimumTLS = .tls12
     }
 }

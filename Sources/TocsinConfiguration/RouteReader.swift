@@ -17,7 +17,7 @@ struct RouteReader {
         }
         route.groupWait = reader.duration("group_wait", in: RouteReader.times)
         route.groupInterval = reader.duration("group_interval", in: .milliseconds(100)...RouteReader.times.upperBound)
-        route.repeatInterval = reader.duration("repeat_interval", in: .seconds(1)...RouteReader.times.upperBound)
+        route.repeatInterval = reader.duration("repeat_interval", in: .milliseconds(1)...RouteReader.times.upperBound)
         route.continues = reader.bool("continue") ?? false
         route.routes = reader.mappings("routes").map { read($0) }
         reader.finish()

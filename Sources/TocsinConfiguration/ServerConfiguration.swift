@@ -26,6 +26,8 @@ public struct ServerConfiguration: Sendable {
         public var requireToken = true
         /// Whether a proxy in front has checked the caller, so that `X-Scope-OrgID` may be believed.
         public var trustScopeHeader = false
+        /// For which tenant a request is that names none.
+        public var defaultTenant: TenantID?
         /// The largest body, in bytes.
         public var maxBodyBytes = 4 << 20
     }
@@ -86,7 +88,8 @@ public struct ServerConfiguration: Sendable {
     /// The way out.
     public var delivery = Delivery()
 
-    init() {}
+    /// A configuration in which everything is at its default.
+    public init() {}
 }
 
 extension ServerConfiguration {
@@ -119,6 +122,12 @@ extension ServerConfiguration {
     private mutating func readIngest(_ reader: MappingReader) {
         ingest.requireToken = reader.bool("require_token") ?? ingest.requireToken
         ingest.trustScopeHeader = reader.bool("trust_scope_header") ?? ingest.trustScopeHeader
+        if let name = reader.string("default_tenant") {
+            ingest.defaultTenant = TenantID(name)
+            if ingest.defaultTenant == nil {
+                reader.report("tenant_invalid", "this is no tenant's name", name: "default_tenant")
+            }
+        }
         ingest.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? ingest.maxBodyBytes
         reader.finish()
     }

@@ -33,6 +33,8 @@ public struct TenantConfiguration: Sendable {
         public var alertsPerSecond = 0.0
         /// Alerts at once, above the rate.
         public var burst = 10_000
+        /// Silences that it may have, those that have ended lately too; 0 for no limit.
+        public var silences = 10_000
         /// Of one request and its alerts.
         public var alerts = AlertLimits()
     }
@@ -53,8 +55,18 @@ public struct TenantConfiguration: Sendable {
     public var resolveTimeout: Duration = .seconds(300)
     /// Who is told of what.
     public var route = RouteDefinition()
-    /// Whom to tell.
+    /// Whom to tell; several with one name are told together.
     public var receivers: [ReceiverConfiguration] = []
+    /// The names that routes may name, also of receivers that tell nobody.
+    public var receiverNames: [String] = []
+    /// The configuration in the form of Alertmanager's file with its defaults, without secrets, where it came from one.
+    public var alertmanagerText: String?
+    /// Which alerts mute which.
+    public var inhibitRules: [InhibitRule] = []
+    /// Files with templates that receivers' texts may call.
+    public var templateFiles: [String] = []
+    /// Time intervals that routes name.
+    public var timeIntervals: [String: [CalendarInterval]] = [:]
 }
 
 extension TenantConfiguration {
@@ -79,6 +91,7 @@ extension TenantConfiguration {
             }
             receivers.append(receiver)
         }
+        receiverNames = receivers.map(\.name)
         let isRouted = reader.has("route")
         route = RouteReader(receivers: names).read(reader.mapping("route"))
         if !isRouted { route.groupBy = .labels(["alertname"]) }
@@ -106,6 +119,7 @@ extension TenantConfiguration {
         limits.queuedAlerts = reader.int("queued_alerts", in: 1...1_000_000_000) ?? limits.queuedAlerts
         limits.alertsPerSecond = reader.double("alerts_per_second", in: 0...1e9) ?? limits.alertsPerSecond
         limits.burst = reader.int("burst", in: 1...1_000_000_000) ?? limits.burst
+        limits.silences = reader.int("silences", in: 0...10_000_000) ?? limits.silences
         limits.alerts.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? limits.alerts.maxBodyBytes
         limits.alerts.maxAlerts = reader.int("max_alerts", in: 1...1_000_000) ?? limits.alerts.maxAlerts
         limits.alerts.maxLabels = reader.int("max_labels", in: 1...10_000) ?? limits.alerts.maxLabels

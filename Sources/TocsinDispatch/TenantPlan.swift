@@ -23,15 +23,23 @@ public struct TenantPlan: Sendable {
     public let tenant: TenantID
     /// The routes.
     public let tree: RoutingTree
-    /// The receivers that are enabled, by name.
+    /// The receivers that are enabled, by id.
     public let receivers: [String: Receiver]
+    /// The ids of the receivers that a route's receiver stands for, by its name.
+    private let ids: [String: [String]]
+    /// Which alerts mute which.
+    public let inhibition: InhibitionRules
+    /// When routes are muted.
+    let timeMuting: TimeMuting
     /// After how long an alert without an end counts as resolved.
     public let resolveTimeout: Duration
     /// The address under which notifications say that they were sent from.
     public let externalURL: String
 
     /// The receivers of a route that are enabled, in its order.
-    func flushReceivers(of route: Route) -> [FlushReceiver] { route.receivers.compactMap { receivers[$0]?.flush } }
+    func flushReceivers(of route: Route) -> [FlushReceiver] {
+        route.receivers.flatMap { ids[$0] ?? [] }.compactMap { receivers[$0]?.flush }
+    }
 }
 
 extension TenantPlan {
@@ -45,16 +53,19 @@ extension TenantPlan {
         resolveTimeout = configuration.resolveTimeout
         self.externalURL = externalURL
         tree = RoutingTree(root: configuration.route)
+        inhibition = InhibitionRules(configuration.inhibitRules)
+        timeMuting = TimeMuting(configuration.timeIntervals)
+        ids = Dictionary(grouping: configuration.receivers, by: \.name).mapValues { $0.map(\.id) }
         var receivers: [String: Receiver] = [:]
         for receiver in configuration.receivers where receiver.enabled {
             guard
                 let integration = IntegrationRegistry.standard.make(
                     receiver, tenant: configuration.id, issues: issues, environment: secrets)
             else { continue }
-            receivers[receiver.name] = Receiver(
+            receivers[receiver.id] = Receiver(
                 configuration: receiver, integration: integration,
                 flush: FlushReceiver(
-                    name: receiver.name, sendResolved: receiver.sendResolved && integration.sendsResolved,
+                    name: receiver.id, sendResolved: receiver.sendResolved && integration.sendsResolved,
                     minimumSeverity: receiver.minSeverity),
                 limits: ReceiverLimits(
                     concurrency: receiver.maxConcurrency, perSecond: receiver.rate?.perSecond ?? 0,

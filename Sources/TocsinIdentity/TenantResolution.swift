@@ -8,18 +8,21 @@ public struct TenantPolicy: Sendable {
     public var trustScopeHeader: Bool
     /// What a caller without a token may do, where one is let in.
     public var openPermissions: Set<Permission>
+    /// For which tenant a request is that names none.
+    public var defaultTenant: TenantID?
     /// Whether a tenant is configured here.
     public var knownTenant: @Sendable (TenantID) -> Bool
 
     /// A policy; the strictest unless told otherwise.
     public init(
         requireToken: Bool = true, trustScopeHeader: Bool = false,
-        openPermissions: Set<Permission> = [.read, .write, .silence],
+        openPermissions: Set<Permission> = [.read, .write, .silence], defaultTenant: TenantID? = nil,
         knownTenant: @escaping @Sendable (TenantID) -> Bool
     ) {
         self.requireToken = requireToken
         self.trustScopeHeader = trustScopeHeader
         self.openPermissions = openPermissions
+        self.defaultTenant = defaultTenant
         self.knownTenant = knownTenant
     }
 }
@@ -73,7 +76,9 @@ public struct TenantResolution: Sendable {
             throw .ambiguous(path: inPath, header: inHeader)
         }
         let trusted = policy.trustScopeHeader ? inHeader : nil
-        guard let tenant = token?.tenant ?? inPath ?? trusted else { throw .missing(headerIgnored: inHeader != nil) }
+        guard let tenant = token?.tenant ?? inPath ?? trusted ?? policy.defaultTenant else {
+            throw .missing(headerIgnored: inHeader != nil)
+        }
         guard policy.knownTenant(tenant) else { throw .unknown(tenant) }
         return ResolvedTenant(tenant: tenant, token: token, permissions: token?.permissions ?? policy.openPermissions)
     }

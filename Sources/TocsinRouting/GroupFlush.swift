@@ -44,6 +44,8 @@ public struct GroupFlush: Sendable {
     public private(set) var waiting: [String] = []
     /// Receivers to which nothing new is to be said.
     public private(set) var quiet: [String] = []
+    /// Receivers that would hear of the group's alerts, if not all of those were muted.
+    public private(set) var muted: [String] = []
     /// Logs of receivers that are not told that everything is over, but of which it must be known for the next firing.
     public private(set) var silentLogs: [String: NotificationLog] = [:]
     /// Alerts that are over and of which everybody has heard who is to hear.
@@ -59,20 +61,30 @@ public struct GroupFlush: Sendable {
     ///   - receivers: The route's receivers that are enabled.
     ///   - logs: What each receiver was last told.
     ///   - sending: Receivers to which a notification of this group is under way.
+    ///   - mutes: Fingerprints of alerts that a silence, an inhibition or a time interval mutes. They are left out as if
+    ///     they were not there, so they are told of when what mutes them ends, or never if they end before it.
+    ///   - flushed: When the group was flushed before; what was over by then and told is not told again.
     ///   - due: When the flush should have happened. An alert that fired then and that a receiver has not heard of is told
     ///     as firing even if its time has run out since: a page that is late is better than none.
     ///   - tick: The time by which the flush counts for the group's interval.
     ///   - now: The time now; alerts that have ended by now are resolved.
     public init(
-        alerts: [Alert], route: Route, receivers: [FlushReceiver], logs: [String: NotificationLog],
-        sending: Set<String>, due: Timestamp, tick: Timestamp, now: Timestamp
+        alerts all: [Alert], route: Route, receivers: [FlushReceiver], logs: [String: NotificationLog],
+        sending: Set<String>, mutes: Set<UInt64> = [], flushed: Timestamp? = nil, due: Timestamp, tick: Timestamp,
+        now: Timestamp
     ) {
+        let settled = Self.settled(all, receivers: receivers, logs: logs, sending: sending, flushed: flushed)
+        let alerts = all.filter { !settled.contains($0.fingerprint) }
         var isOpen = !sending.isEmpty
         var earliest: Timestamp?
         func consider(_ time: Timestamp) { earliest = min(earliest ?? time, time) }
 
         for receiver in receivers {
-            let heard = alerts.filter { receiver.hears($0.labels) }
+            let heard = alerts.filter { receiver.hears($0.labels) && !mutes.contains($0.fingerprint) }
+            if heard.isEmpty, !mutes.isEmpty, !sending.contains(receiver.name) {
+                muted.append(receiver.name)
+                continue
+            }
             let told = logs[receiver.name]?.firing ?? []
             let isOver = { (alert: Alert) in
                 alert.isResolved(at: told.contains(alert.fingerprint) ? now : min(due, now))
@@ -100,6 +112,8 @@ public struct GroupFlush: Sendable {
             }
         }
         for alert in alerts where !alert.isResolved(at: now) && !alert.endsAt.isUnset { consider(alert.endsAt) }
+        // What mutes an alert may end at any time: it is looked at again at every interval.
+        if !mutes.isEmpty { consider(now) }
 
         // While something is under way the resolved ones stay: if it is given up, they are told at the next interval.
         if !isOpen { finished = alerts.filter { $0.isResolved(at: now) } }
@@ -108,5 +122,25 @@ public struct GroupFlush: Sendable {
         if finished.count < alerts.count || isOpen {
             nextDue = GroupSchedule.tick(notBefore: earliest ?? now, flushed: tick, interval: route.groupInterval)
         }
+        finished += all.filter { settled.contains($0.fingerprint) }
+    }
+
+    /// Alerts that were over at the flush before and whose end everybody has been told who is to be.
+    ///
+    /// They were kept only because a notification was under way then, and it might have been given up.
+    private static func settled(
+        _ alerts: [Alert], receivers: [FlushReceiver], logs: [String: NotificationLog], sending: Set<String>,
+        flushed: Timestamp?
+    ) -> Set<UInt64> {
+        guard let flushed else { return [] }
+        let over = alerts.filter { $0.isResolved(at: flushed) && $0.updatedAt <= flushed }
+        let settled = over.filter { alert in
+            receivers.allSatisfy { receiver in
+                guard !sending.contains(receiver.name) else { return false }
+                guard receiver.sendResolved, let log = logs[receiver.name] else { return true }
+                return log.resolved.contains(alert.fingerprint) || !log.firing.contains(alert.fingerprint)
+            }
+        }
+        return Set(settled.map(\.fingerprint))
     }
 }

@@ -16,6 +16,10 @@ public struct RouteDefinition: Sendable, Hashable {
     public var repeatInterval: Duration?
     /// Whether the siblings after this route are tried too when it matches.
     public var continues: Bool
+    /// Names of time intervals in which the route tells nobody; not inherited.
+    public var muteTimeIntervals: [String]
+    /// Names of the only time intervals in which the route tells anybody; none for always, and not inherited.
+    public var activeTimeIntervals: [String]
     /// The routes below.
     public var routes: [RouteDefinition]
 
@@ -23,7 +27,7 @@ public struct RouteDefinition: Sendable, Hashable {
     public init(
         receivers: [String]? = nil, matchers: [Matcher] = [], groupBy: GroupBy? = nil, groupWait: Duration? = nil,
         groupInterval: Duration? = nil, repeatInterval: Duration? = nil, continues: Bool = false,
-        routes: [RouteDefinition] = []
+        muteTimeIntervals: [String] = [], activeTimeIntervals: [String] = [], routes: [RouteDefinition] = []
     ) {
         self.receivers = receivers
         self.matchers = matchers
@@ -32,6 +36,8 @@ public struct RouteDefinition: Sendable, Hashable {
         self.groupInterval = groupInterval
         self.repeatInterval = repeatInterval
         self.continues = continues
+        self.muteTimeIntervals = muteTimeIntervals
+        self.activeTimeIntervals = activeTimeIntervals
         self.routes = routes
     }
 }
@@ -69,6 +75,10 @@ public struct Route: Sendable, Hashable {
     public let groupInterval: Duration
     /// After how long an unchanged notification is sent again.
     public let repeatInterval: Duration
+    /// Names of time intervals in which it tells nobody.
+    public let muteTimeIntervals: [String]
+    /// Names of the only time intervals in which it tells anybody; none for always.
+    public let activeTimeIntervals: [String]
 
     /// The name of the group as Alertmanager writes it: `{}/{team="a"}:{alertname="X"}`.
     public func groupKey(_ groupLabels: LabelSet) -> String { key + ":" + groupLabels.alertmanagerText }

@@ -23,7 +23,7 @@ public struct RoutingTree: Sendable {
     public init(root definition: RouteDefinition) {
         let defaults = Route(
             id: "", key: "", receivers: [], groupBy: .labels([]), groupWait: .seconds(30), groupInterval: .seconds(300),
-            repeatInterval: .seconds(4 * 3600))
+            repeatInterval: .seconds(4 * 3600), muteTimeIntervals: [], activeTimeIntervals: [])
         var builder = Builder()
         root = builder.node(definition, parent: defaults)
         routes = builder.routes
@@ -40,6 +40,9 @@ public struct RoutingTree: Sendable {
         // The root takes what nobody else does, even if somebody gave it matchers.
         return found.isEmpty ? [routes[0]] : found.map { routes[$0] }
     }
+
+    /// The receivers to which alerts with these labels go, in the order of the tree.
+    public func receivers(of labels: LabelSet) -> [String] { match(labels).flatMap(\.receivers) }
 
     @discardableResult
     private static func collect(_ node: Node, _ labels: LabelSet, into found: inout [Int]) -> Bool {
@@ -66,7 +69,8 @@ public struct RoutingTree: Sendable {
                 id: twin == 0 ? key : "\(key)#\(twin)", key: key, receivers: definition.receivers ?? parent.receivers,
                 groupBy: definition.groupBy ?? parent.groupBy, groupWait: definition.groupWait ?? parent.groupWait,
                 groupInterval: definition.groupInterval ?? parent.groupInterval,
-                repeatInterval: definition.repeatInterval ?? parent.repeatInterval)
+                repeatInterval: definition.repeatInterval ?? parent.repeatInterval,
+                muteTimeIntervals: definition.muteTimeIntervals, activeTimeIntervals: definition.activeTimeIntervals)
             let index = routes.count
             routes.append(route)
             return Node(

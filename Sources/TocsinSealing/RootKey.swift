@@ -23,6 +23,13 @@ public struct RootKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     /// A new random root key.
     public static func generate() -> RootKey { RootKey(bytes: SymmetricKey(size: .bits256).bytes) }
 
+    /// The root key that follows from something that all nodes of a deployment know and nobody else does.
+    public static func derived(from secret: [UInt8]) -> RootKey {
+        RootKey(
+            bytes: KeyDerivation.derive(SymmetricKey(data: secret), label: "tocsin derived root key", count: size).bytes
+        )
+    }
+
     /// The tenant's key for hashes of contents.
     ///
     /// It depends on the root key: under a new root key the same contents have other hashes.

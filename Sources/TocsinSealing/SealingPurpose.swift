@@ -20,6 +20,10 @@ public struct SealingPurpose: Sendable, Hashable, CustomStringConvertible {
     public static let delivery = SealingPurpose("delivery")
     /// A delivery that was given up.
     public static let deadLetter = SealingPurpose("dead-letter")
+    /// A silence.
+    public static let silence = SealingPurpose("silence")
+    /// What is known of an alert that inhibits others.
+    public static let inhibition = SealingPurpose("inhibition")
     /// A record of an API token.
     public static let token = SealingPurpose("token")
 

@@ -20,7 +20,9 @@ struct FunctionLibrary: Sendable {
         case release
         case renew
         case replay
+        case restart
         case settle
+        case silence
         case turn
 
         var source: [UInt8] {
@@ -34,7 +36,9 @@ struct FunctionLibrary: Sendable {
             case .release: PackageResources.release_lua
             case .renew: PackageResources.renew_lua
             case .replay: PackageResources.replay_lua
+            case .restart: PackageResources.restart_lua
             case .settle: PackageResources.settle_lua
+            case .silence: PackageResources.silence_lua
             case .turn: PackageResources.turn_lua
             }
         }

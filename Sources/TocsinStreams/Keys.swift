@@ -28,6 +28,8 @@ struct ShardKeys: Sendable, Hashable {
     func meta(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):meta" }
     func timers(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):timers" }
     func dataKeys(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys" }
+    func silences(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):silences" }
+    func meeting(_ tenant: TenantID, _ meeting: String) -> String { "\(prefix)\(tenant.name):i:\(meeting)" }
     func tokens(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):tokens" }
     func deadLetterIndex(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):deadlog" }
     func deliveries(_ tenant: TenantID, _ receiver: String) -> String { "\(prefix)\(tenant.name):d:\(receiver)" }

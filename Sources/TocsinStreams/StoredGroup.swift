@@ -80,7 +80,7 @@ extension TenantStreams {
         for (request, reply) in zip(requests, replies) {
             let fields = try pairs(of: try reply.get(), for: request)
             for (_, value) in fields {
-                guard let version = try? Sealer.keyVersion(of: value), sealer.ring.key(version) == nil else { continue }
+                guard !sealer.canOpen(value) else { continue }
                 sealer = try await sealers.sealer(for: tenant, toOpen: value)
             }
             groups.append(try openGroup(request.id, fields: fields, sealer: sealer, shard: keys.shard))

@@ -21,23 +21,23 @@ extension TenantStreams {
             throw StreamsError.unexpectedAnswer("turn")
         }
         guard found == 1 else { return .none(nextIn: wait(answer[1])) }
-        guard answer.count == 8, let tenant = answer[1].string.flatMap({ TenantID($0) }),
+        guard answer.count == 10, let tenant = answer[1].string.flatMap({ TenantID($0) }),
             let fence = answer[2].string.flatMap({ Int64($0) }), let now = answer[3].string.flatMap({ Int64($0) }),
             let entries = answer[4].array, let timers = answer[5].array, let buried = answer[6].integer,
-            let horizon = answer[7].string.flatMap({ Int64($0) })
+            let horizon = answer[7].string.flatMap({ Int64($0) }),
+            let silences = answer[8].string.flatMap({ Int64($0) }), let inhibition = answer[9].string
         else { throw StreamsError.unexpectedAnswer("turn") }
-        let bare = Turn(
-            tenant: tenant, shard: shard, fence: fence, now: Timestamp(milliseconds: now),
-            horizon: Timestamp(milliseconds: horizon), batches: [], dueGroups: [], poisonedAlerts: 0, worker: worker)
+        func turn(_ batches: [Turn.Batch], _ dueGroups: [Turn.DueGroup]) -> Turn {
+            Turn(
+                tenant: tenant, shard: shard, fence: fence, now: Timestamp(milliseconds: now),
+                horizon: Timestamp(milliseconds: horizon), batches: batches, dueGroups: dueGroups,
+                poisonedAlerts: Int(buried), silencesVersion: silences, inhibitionDigest: inhibition, worker: worker)
+        }
         do {
-            return .turn(
-                Turn(
-                    tenant: tenant, shard: shard, fence: fence, now: bare.now, horizon: bare.horizon,
-                    batches: try await open(entries, of: tenant, keys: keys), dueGroups: try dueGroups(timers),
-                    poisonedAlerts: Int(buried), worker: worker))
+            return .turn(turn(try await open(entries, of: tenant, keys: keys), try self.dueGroups(timers)))
         } catch {
             // The lease would end by itself, but other workers may hold the keys that this one lacks.
-            _ = try? await release(bare, retryIn: .seconds(1))
+            _ = try? await release(turn([], []), retryIn: .seconds(1))
             throw error
         }
     }

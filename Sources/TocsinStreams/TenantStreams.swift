@@ -11,6 +11,7 @@ public final class TenantStreams: Sendable {
     let redis: RedisClient
     let shards: ShardMap
     let sealers: SealerCache
+    let silenceCache = SilenceCache()
     let logger: Logger
     private let hasApproval = Atomic<Bool>(false)
 

@@ -22,6 +22,11 @@ public struct Turn: Sendable {
     /// Alerts that were moved to the dead letters, because handling them had killed several workers.
     public let poisonedAlerts: Int
 
+    /// Changes whenever the tenant's silences do; 0 for none ever.
+    public let silencesVersion: Int64
+    /// The digest of the inhibition rules for which the index of sources was made; empty for none.
+    public let inhibitionDigest: String
+
     let worker: WorkerID
 
     /// One accepted batch.

@@ -18,6 +18,10 @@ public struct TurnOutcome: Sendable {
     public var superseded = 0
     /// Changes of groups.
     public var groups: [GroupChange] = []
+    /// The digest of the inhibition rules for which ``sources`` complete the index; `nil` if it was complete.
+    public var inhibitionDigest: String?
+    /// Changes of what is known of alerts that inhibit others.
+    public var sources: [SourceChange] = []
     /// New notifications.
     public var notifications: [QueuedNotification] = []
 
@@ -42,7 +46,7 @@ public struct TurnOutcome: Sendable {
     }
 
     var roughSize: Int {
-        1024 + acknowledged.count * 32
+        1024 + acknowledged.count * 32 + sources.count * 192
             + groups.reduce(0) { $0 + 256 + $1.alerts.reduce(0) { $0 + $1.value.count + 128 } }
             + notifications.reduce(0) { $0 + $1.body.count + $1.log.count + 512 }
     }
@@ -62,6 +66,9 @@ public struct TurnOutcome: Sendable {
         command.append(superseded)
         command.append(groups.count)
         for group in groups { try group.append(to: &command, sealer: sealer, shard: shard) }
+        command.append(inhibitionDigest ?? "")
+        command.append(sources.count)
+        for source in sources { try source.append(to: &command, sealer: sealer, shard: shard) }
         command.append(notifications.count)
         for notification in notifications { try notification.append(to: &command, sealer: sealer, shard: shard) }
     }

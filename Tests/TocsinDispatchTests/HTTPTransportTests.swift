@@ -38,7 +38,7 @@ struct HTTPTransportTests {
         let request = DeliveryRequest(
             url: Secret("http://127.0.0.1:\(server.localAddress?.port ?? 0)/"), headers: [], body: Array("{}".utf8))
         let result = await HTTPTransport(client: client, extraTrustRoots: []).send(
-            request, timeout: .milliseconds(300), minimumTLS: .tlsv13)
+            request, timeout: .seconds(2), minimumTLS: .tlsv13)
         try await client.shutdown()
         try await server.close()
         guard case .failure(let failure) = result else { return nil }

@@ -33,6 +33,24 @@ struct HTTPTransport: Sendable {
         return configuration
     }
 
+    /// A receiver's own settings; its files are read each time, so that a certificate may be renewed at any moment.
+    private static func tls(
+        _ settings: ClientTLS, minimum: TLSVersion, trustRoots: [NIOSSLCertificate]
+    ) throws -> TLSConfiguration {
+        var configuration = tls(minimum: minimum, trustRoots: trustRoots)
+        if settings.skipsVerification { configuration.certificateVerification = .none }
+        if let file = settings.caFile {
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
+        }
+        if let file = settings.certificateFile {
+            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
+        }
+        if let file = settings.keyFile {
+            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: file, format: .pem))
+        }
+        return configuration
+    }
+
     /// Sends a request.
     ///
     /// - Returns: The response, or the outcome that follows from there being none.
@@ -43,10 +61,12 @@ struct HTTPTransport: Sendable {
         message.method = HTTPMethod(rawValue: request.method)
         for header in request.headers { message.headers.add(name: header.name, value: header.value.reveal()) }
         message.body = .bytes(ByteBuffer(bytes: request.body))
-        if minimumTLS != .tlsv13 {
-            message.tlsConfiguration = HTTPTransport.tls(minimum: minimumTLS, trustRoots: extraTrustRoots)
-        }
         do {
+            if let tls = request.tls {
+                message.tlsConfiguration = try HTTPTransport.tls(tls, minimum: minimumTLS, trustRoots: extraTrustRoots)
+            } else if minimumTLS != .tlsv13 {
+                message.tlsConfiguration = HTTPTransport.tls(minimum: minimumTLS, trustRoots: extraTrustRoots)
+            }
             let deadline = NIODeadline.now() + .milliseconds(max(1, timeout.milliseconds))
             let response = try await client.execute(message, deadline: deadline)
             let body = try await body(of: response, deadline: deadline)

@@ -1,4 +1,5 @@
 import TocsinAlerts
+import TocsinConfiguration
 import TocsinCore
 import TocsinRouting
 import TocsinSealing
@@ -6,8 +7,8 @@ import TocsinStreams
 
 /// Decides a turn: which groups its alerts belong to, which groups are to be flushed, and what comes of both.
 ///
-/// Pure: it is given what was read and answers what is to be written. The caller reads (``requests``) and commits
-/// (``outcome(groups:)``).
+/// Pure: it is given what was read and answers what is to be written. The caller reads ``requests``, hands over what it
+/// has read with ``admit(groups:)``, reads ``meetings()``, and commits ``outcome(sources:silences:)``.
 struct TurnPlanner {
     /// What the turn brings to one group.
     private struct Arrivals {
@@ -22,6 +23,8 @@ struct TurnPlanner {
     private var arrivals: [GroupID: Arrivals] = [:]
     private var order: [GroupID] = []
     private var outcome = TurnOutcome()
+    private var inhibition: TurnInhibition
+    private var groups: [(group: WorkingGroup, due: Timestamp?)] = []
     /// Changes by groups that lost their route to groups that exist or not; written after all others.
     private var rehomed: [GroupChange] = []
 
@@ -32,6 +35,7 @@ struct TurnPlanner {
         self.turn = turn
         self.plan = plan
         self.indexKey = indexKey
+        inhibition = TurnInhibition(rules: plan.inhibition, indexKey: indexKey, now: turn.horizon)
         for batch in turn.batches { take(batch) }
     }
 
@@ -63,11 +67,11 @@ struct TurnPlanner {
     }
 
     private mutating func take(_ alert: Alert) {
-        let key = alert.key(under: indexKey)
+        let key = indexKey.name(of: alert)
         var obligations = 0
         for route in plan.tree.match(alert.labels) {
             let identity = GroupIdentity(routeID: route.id, labels: route.groupBy.groupLabels(of: alert.labels))
-            let id = identity.id(under: indexKey)
+            let id = indexKey.id(of: identity)
             if arrivals[id] == nil {
                 arrivals[id] = Arrivals(identity: identity, route: route)
                 order.append(id)
@@ -83,15 +87,15 @@ struct TurnPlanner {
         }
     }
 
-    /// Decides the turn.
+    /// Puts what has arrived into its groups.
     ///
-    /// - Parameter groups: What was read for ``requests``, in their order.
+    /// - Parameter stored: What was read for ``requests``, in their order.
     /// - Throws: ``RecordError`` if a kept record cannot be read.
-    mutating func outcome(groups: [StoredGroup?]) throws -> TurnOutcome {
+    mutating func admit(groups stored: [StoredGroup?]) throws {
         for (index, due) in turn.dueGroups.enumerated() {
             let arrived = arrivals[due.id]
             var group: WorkingGroup
-            if let stored = groups[index] {
+            if let stored = stored[index] {
                 group = try WorkingGroup(stored: stored, isComplete: true)
             } else if let arrived {
                 group = WorkingGroup(id: due.id, identity: arrived.identity, interval: arrived.route.groupInterval)
@@ -102,20 +106,58 @@ struct TurnPlanner {
                 continue
             }
             if let arrived { admit(arrived, to: &group) }
-            finish(&group, dueAt: due.due)
+            groups.append((group, due.due))
         }
         let due = Set(turn.dueGroups.map(\.id))
         let touched = order.filter { !due.contains($0) }
-        for (id, stored) in zip(touched, groups[turn.dueGroups.count...]) {
+        for (id, stored) in zip(touched, stored[turn.dueGroups.count...]) {
             guard let arrived = arrivals[id] else { continue }
             var group =
                 try stored.map { try WorkingGroup(stored: $0, isComplete: false) }
                 ?? WorkingGroup(id: id, identity: arrived.identity, interval: arrived.route.groupInterval)
             admit(arrived, to: &group)
-            finish(&group, dueAt: nil)
+            groups.append((group, nil))
         }
+    }
+
+    /// Takes note of alerts that were known before the index of sources was made for these rules.
+    mutating func completeIndex(with known: [StoredGroup]) throws {
+        for group in known {
+            for (key, record) in group.alerts { inhibition.note(try Alert(record: record), key: key, isOld: true) }
+        }
+    }
+
+    /// Where to look for sources that inhibit alerts of the groups to flush.
+    mutating func meetings() -> [String] {
+        guard !plan.inhibition.isEmpty else { return [] }
+        let alerts = groups.filter { isDue($0.group, $0.due) }.flatMap { $0.group.alerts.values }
+        return inhibition.meetings(of: alerts)
+    }
+
+    /// Whether there is a group to flush.
+    var flushes: Bool { groups.contains { isDue($0.group, $0.due) } }
+
+    /// Decides the turn.
+    ///
+    /// - Parameters:
+    ///   - sources: What was read at ``meetings()``.
+    ///   - silences: The tenant's, or none if nothing ``flushes``.
+    mutating func outcome(
+        sources: [String: [(alert: String, record: [UInt8])]], silences: SilenceSet
+    ) throws -> TurnOutcome {
+        try inhibition.know(sources)
+        for (var group, due) in groups { finish(&group, dueAt: due, silences: silences) }
         outcome.groups += rehomed
+        outcome.sources = inhibition.changes
+        if inhibition.digest(noted: turn.inhibitionDigest) != turn.inhibitionDigest {
+            outcome.inhibitionDigest = inhibition.digest(noted: turn.inhibitionDigest)
+        }
         return outcome
+    }
+
+    private func isDue(_ group: WorkingGroup, _ dueAt: Timestamp?) -> Bool {
+        guard group.isComplete, let due = dueAt ?? group.dueAt else { return false }
+        return due <= turn.now
     }
 
     /// Merges what has arrived into a group and counts the obligations that come of it.
@@ -124,6 +166,7 @@ struct TurnPlanner {
         for (key, alert) in arrived.alerts {
             let arrival = AlertArrival(alert, known: group.alerts[key], now: turn.horizon)
             group.set(arrival.alert, key: key)
+            inhibition.note(arrival.alert, key: key)
             for receiver in receivers {
                 if !receiver.hears(alert.labels) {
                     outcome.suppressed += 1
@@ -138,8 +181,8 @@ struct TurnPlanner {
     }
 
     /// Flushes the group if it is due and known whole, and records its change.
-    private mutating func finish(_ group: inout WorkingGroup, dueAt: Timestamp?) {
-        guard group.isComplete, let due = dueAt ?? group.dueAt, due <= turn.now else {
+    private mutating func finish(_ group: inout WorkingGroup, dueAt: Timestamp?, silences: SilenceSet) {
+        guard isDue(group, dueAt), let due = dueAt ?? group.dueAt else {
             outcome.groups.append(group.change())
             return
         }
@@ -152,19 +195,33 @@ struct TurnPlanner {
         let receivers = plan.flushReceivers(of: route)
         let flush = GroupFlush(
             alerts: Array(group.alerts.values), route: route, receivers: receivers, logs: group.logs,
-            sending: group.sending, due: due, tick: tick, now: turn.horizon)
+            sending: group.sending, mutes: mutes(in: group, route: route, silences: silences),
+            flushed: group.meta.flushedAt,
+            due: due, tick: tick, now: turn.horizon)
         if !flush.drafts.isEmpty { group.meta.sequence += 1 }
         for draft in flush.drafts { notify(draft, group: &group, route: route) }
         group.silentLogs = flush.silentLogs
         for receiver in flush.quiet { outcome.superseded += group.settleObligations(to: receiver) }
+        for receiver in flush.muted { outcome.suppressed += group.settleObligations(to: receiver) }
         // Receivers that the route no longer names are owed nothing any more.
         for name in group.owed.keys where !receivers.contains(where: { $0.name == name }) {
             outcome.suppressed += group.settleObligations(to: name)
         }
-        for alert in flush.finished { group.remove(key: alert.key(under: indexKey)) }
+        for alert in flush.finished { group.remove(key: indexKey.name(of: alert)) }
         group.waitsFor = flush.waiting
         group.flushed(at: tick, interval: route.groupInterval, next: flush.nextDue)
         outcome.groups.append(group.change())
+    }
+
+    /// The alerts of a group that nobody is to be told of now.
+    private func mutes(in group: WorkingGroup, route: Route, silences: SilenceSet) -> Set<UInt64> {
+        let isMuted = plan.timeMuting.isMuted(route, at: turn.now)
+        var mutes: Set<UInt64> = []
+        for alert in group.alerts.values
+        where isMuted || silences.isSilenced(alert.labels, at: turn.now) || inhibition.inhibits(alert) {
+            mutes.insert(alert.fingerprint)
+        }
+        return mutes
     }
 
     /// The fence makes the id one of its own: no other turn of this tenant has it, even after the group was forgotten.
@@ -173,7 +230,7 @@ struct TurnPlanner {
         let text = indexKey.hashHex(
             label: "notification", parts: [group.id.text, draft.receiver, String(turn.fence)])
         let notification = Notification(
-            id: NotificationID(uuidText(text)), tenant: turn.tenant, receiver: draft.receiver,
+            id: NotificationID(uuidText(text)), tenant: turn.tenant, receiver: receiver.configuration.name,
             groupKey: route.groupKey(group.identity.labels), groupLabels: group.identity.labels,
             alerts: draft.alerts.sorted { order($0, $1) }, truncatedAlerts: 0, reason: draft.reason,
             externalURL: plan.externalURL, createdAt: turn.now, sequence: group.meta.sequence)
@@ -198,7 +255,7 @@ struct TurnPlanner {
         for (key, alert) in firing {
             for route in plan.tree.match(alert.labels) {
                 let identity = GroupIdentity(routeID: route.id, labels: route.groupBy.groupLabels(of: alert.labels))
-                let id = identity.id(under: indexKey)
+                let id = indexKey.id(of: identity)
                 var home =
                     homes[id]
                     ?? WorkingGroup(id: id, identity: identity, interval: route.groupInterval, isJoining: true)

@@ -44,7 +44,7 @@ struct WorkingGroup {
     /// A group as it is kept.
     init(stored: StoredGroup, isComplete: Bool) throws {
         id = stored.id
-        identity = try GroupIdentity(from: stored.header)
+        identity = try GroupIdentity(record: stored.header)
         self.isComplete = isComplete
         isNew = false
         isJoining = false

@@ -2,6 +2,7 @@ import Logging
 import Metrics
 import ServiceLifecycle
 import TocsinCore
+import TocsinRouting
 import TocsinStreams
 
 /// Serves turns: routes what has arrived and flushes what is due, a few tenants at a time.
@@ -59,8 +60,7 @@ struct TurnLoop: Sendable {
                 return signals.raise(turn.shard)
             }
             var planner = TurnPlanner(turn: turn, plan: plan, indexKey: streams.indexKey(of: turn.tenant))
-            let groups = try await streams.readGroups(planner.requests, of: turn.tenant)
-            let outcome = try planner.outcome(groups: groups)
+            let outcome = try await decide(turn, plan: plan, planner: &planner)
             guard case .committed(let next) = try await streams.commit(outcome, of: turn) else {
                 metrics.fencedTurns.increment()
                 logger.notice("a turn lasted longer than its lease", metadata: [LogKey.tenant: "\(turn.tenant)"])
@@ -77,6 +77,28 @@ struct TurnLoop: Sendable {
                 "a turn was given back", metadata: [LogKey.tenant: "\(turn.tenant)", LogKey.error: "\(error)"])
             try? await streams.release(turn, retryIn: .seconds(1))
             signals.raise(turn.shard)
+        }
+    }
+
+    private func decide(_ turn: Turn, plan: TenantPlan, planner: inout TurnPlanner) async throws -> TurnOutcome {
+        try planner.admit(groups: try await streams.readGroups(planner.requests, of: turn.tenant))
+        if !plan.inhibition.isEmpty, plan.inhibition.digest != turn.inhibitionDigest {
+            try await completeIndex(of: turn, planner: &planner)
+        }
+        let meetings = planner.meetings()
+        let sources = meetings.isEmpty ? [:] : try await streams.readSources(at: meetings, of: turn.tenant)
+        let silences =
+            planner.flushes
+            ? try await streams.silences(of: turn.tenant, version: turn.silencesVersion).set : SilenceSet([])
+        return try planner.outcome(sources: sources, silences: silences)
+    }
+
+    /// The rules have changed: whom they make a source among the alerts that are known is found out once.
+    private func completeIndex(of turn: Turn, planner: inout TurnPlanner) async throws {
+        let groups = try await streams.groups(of: turn.tenant)
+        for start in stride(from: 0, to: groups.count, by: 64) {
+            let requests = groups[start..<min(groups.count, start + 64)].map { GroupRequest(id: $0, alerts: nil) }
+            try planner.completeIndex(with: try await streams.readGroups(requests, of: turn.tenant).compactMap { $0 })
         }
     }
 

@@ -6,20 +6,14 @@
 --         groups:      gid, due ('' as it is | '-' none | ms | '<' ms: at the latest), delete (0|1),
 --                      counted field/value pairs to set, the same to set if absent, counted fields to delete (alerts), counted field/amount pairs to add,
 --                      counted receivers for whose delivery a flush waits
+--         digest of the inhibition rules to note ('' none);
+--         sources:     meeting, alert, sealed source ('' forget it), ms at which the meeting may be forgotten
 --         deliveries:  receiver, notification id, gid, owed, sealed notification, sealed log, most in flight,
 --                      per second, burst, created ms
 --         Nobody is woken: the worker looks for more work and for what is to be delivered itself, and rings for what it
 --         leaves.
 -- Result  {1, ms until the next turn is due or -1} | {0, 'fenced'}: another worker has the turn, nothing was changed
 -- Atomic  all of it: a turn happened or did not.
-local function reader(args, position)
-  local at = position - 1
-  return function()
-    at = at + 1
-    return args[at]
-  end
-end
-
 local function acknowledge(stream, next)
   local ids = {}
   for i = 1, tonumber(next()) do ids[i] = next() end
@@ -81,6 +75,16 @@ local function write_group(p, tenant, next, now)
   end
 end
 
+local function write_source(p, tenant, next)
+  local key, alert, sealed, expiry = p .. tenant .. ':i:' .. next(), next(), next(), tonumber(next())
+  if sealed == '' then
+    redis.call('HDEL', key, alert)
+  else
+    redis.call('HSET', key, alert, sealed)
+    if redis.call('PEXPIRETIME', key) < expiry then redis.call('PEXPIREAT', key, int(expiry)) end
+  end
+end
+
 local function write_delivery(p, tenant, next, weight)
   local receiver, id, gid, owed, sealed, log = next(), next(), next(), next(), next(), next()
   local most, rate, burst, created = next(), next(), next(), next()
@@ -111,6 +115,9 @@ local function commit(keys, args)
   end
   local groups = tonumber(next())
   for _ = 1, groups do write_group(p, tenant, next, now) end
+  local digest = next()
+  if digest ~= '' then redis.call('HSET', meta, 'inh', digest) end
+  for _ = 1, tonumber(next()) do write_source(p, tenant, next) end
   local deliveries = tonumber(next())
   for _ = 1, deliveries do write_delivery(p, tenant, next, int(weight)) end
 

@@ -7,7 +7,10 @@
 --   bell:work, bell:outbox     list of at most one token: wakes one idle worker
 --   workers          zset  worker id, score: last sign of life, ms; workers:grace  set while nobody is taken for dead
 --   w:<worker>       set   a:<tenant> or d:<tenant>:<receiver>: the streams in which it has a consumer
---   <tenant>:meta    hash  fence, turn, holder, start, f (finish tag), q (alerts queued), tok, tokat, weight
+--   <tenant>:meta    hash  fence, turn, holder, start, f (finish tag), q (alerts queued), tok, tokat, weight,
+--                          sv (version of the silences), inh (digest of the rules for which there is an index of sources)
+--   <tenant>:silences hash id -> sealed silence
+--   <tenant>:i:<meeting> hash  alert -> sealed source: who inhibits where a rule's sources and targets meet
 --   <tenant>:alerts  stream b (sealed batch), n (alerts in it)
 --   <tenant>:g:<gid> hash  one group: m, x, a:<alert>, o:<receiver>, s:<receiver>, n:<receiver>, p:<receiver>,
 --                          w:<receiver>, l:<receiver> (its last dead letter)
@@ -124,6 +127,15 @@ end
 
 local function undelivered(stream)
   return redis.call('XLEN', stream) - (pending_count(stream) or 0)
+end
+
+-- Reads arguments one after the other, from a position on.
+local function reader(args, position)
+  local at = position - 1
+  return function()
+    at = at + 1
+    return args[at]
+  end
 end
 
 local function fields_of(flat)

@@ -3,7 +3,8 @@
 -- ARGV    worker, lease ms, most alerts to read, most timers, ms without heartbeat after which a worker is dead
 -- Result  {0, ms until the next is due or -1}
 --       | {1, tenant, fence, now ms, {entry id, sealed batch, alerts, ...}, {gid, due ms, ...}, alerts buried as poison,
---         time of the oldest entry that was left or now, ms}
+--         time of the oldest entry that was left or now, ms, version of the silences, digest of the inhibition rules
+--         that the index was made for}
 -- Atomic  choice by virtual time, lease with a new fence, take-over of what a dead turn left, reading of new entries.
 -- What a turn has read, as a flat list of three for each entry.
 local function add_entry(got, id, flat)
@@ -100,5 +101,7 @@ local function turn(keys, args)
   local timers = redis.call('ZRANGEBYSCORE', p .. tenant .. ':timers', '-inf', int(now), 'WITHSCORES', 'LIMIT', 0,
     tonumber(args[4]))
   if redis.call('ZCARD', p .. 'work') > 0 then ring(p, 'bell:work') end
-  return {1, tenant, int(fence), int(now), got.list, timers, buried, int(horizon_of(stream, got, now))}
+  local rules = redis.call('HMGET', meta, 'sv', 'inh')
+  return {1, tenant, int(fence), int(now), got.list, timers, buried, int(horizon_of(stream, got, now)), rules[1] or '0',
+    rules[2] or ''}
 end
