@@ -2,6 +2,7 @@ import Hummingbird
 import Metrics
 import TocsinAlerts
 import TocsinCore
+import TocsinIdentity
 import TocsinStreams
 import TocsinTelemetry
 
@@ -23,7 +24,7 @@ struct AlertsEndpoint: Sendable {
     ///
     /// - Throws: ``IngestRefusal``, or what the connection fails with.
     func serve(_ request: Request, match: RouteMatch, body: inout BodyStream, plan: IngestPlan) async throws {
-        let door = try await callers.door(for: request, path: match.tenant, plan: plan)
+        let door = try await callers.door(for: request, path: match.tenant, needs: .write, plan: plan)
         try Self.checkType(request.headers)
         guard queue.isConnected else { throw IngestRefusal.redisUnavailable }
         var share = BudgetShare(budget)

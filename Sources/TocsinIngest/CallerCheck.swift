@@ -4,7 +4,7 @@ import TocsinIdentity
 import TocsinRedis
 import TocsinStreams
 
-/// Finds out for which tenant a request is, and whether its caller may send alerts there.
+/// Finds out for which tenant a request is, and whether its caller may do there what it asks for.
 struct CallerCheck: Sendable {
     let streams: TenantStreams
     let queue: QueueGuard
@@ -14,12 +14,14 @@ struct CallerCheck: Sendable {
     /// The tenant's door.
     ///
     /// - Throws: ``IngestRefusal``.
-    func door(for request: Request, path: Substring?, plan: IngestPlan) async throws(IngestRefusal) -> TenantDoor {
+    func door(
+        for request: Request, path: Substring?, needs permission: Permission, plan: IngestPlan
+    ) async throws(IngestRefusal) -> TenantDoor {
         let verdict = try await verdict(request.headers[.authorization], plan: plan)
         do throws(TenantRefusal) {
             let resolved = try plan.resolution.resolve(
                 verdict: verdict, path: path.map(String.init), header: Self.scope(request.headers))
-            try resolved.require(.write)
+            try resolved.require(permission)
             guard let door = plan.doors[resolved.tenant] else { throw .unknown(resolved.tenant) }
             return door
         } catch {

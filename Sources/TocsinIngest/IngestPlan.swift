@@ -3,6 +3,7 @@ import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
 import TocsinIdentity
+import TocsinRouting
 import TocsinStreams
 
 /// What the door needs to know of one tenant.
@@ -11,6 +12,14 @@ struct TenantDoor: Sendable {
     let policy: AdmissionPolicy
     let limits: AlertLimits
     let alerts: IngestMetrics.Alerts
+    let tree: RoutingTree
+    let inhibition: InhibitionRules
+    let timeMuting: TimeMuting
+    let receiverNames: [String]
+    /// The most silences that it may have; 0 for no limit.
+    let mostSilences: Int
+    /// Its configuration in the form of Alertmanager's file, for clients that read that.
+    let alertmanagerText: String
 }
 
 /// A configuration, compiled for the way of a request.
@@ -26,14 +35,17 @@ final class IngestPlan: Sendable {
         for tenant in configuration.tenants.values {
             doors[tenant.id] = TenantDoor(
                 tenant: tenant.id, policy: AdmissionPolicy(tenant), limits: tenant.limits.alerts,
-                alerts: metrics.alerts(of: tenant.id))
+                alerts: metrics.alerts(of: tenant.id), tree: RoutingTree(root: tenant.route),
+                inhibition: InhibitionRules(tenant.inhibitRules), timeMuting: TimeMuting(tenant.timeIntervals),
+                receiverNames: tenant.receiverNames, mostSilences: tenant.limits.silences,
+                alertmanagerText: tenant.alertmanagerText ?? AlertmanagerText.text(of: tenant))
         }
         let known = doors
         self.doors = doors
         resolution = TenantResolution(
             policy: TenantPolicy(
                 requireToken: server.requireToken, trustScopeHeader: server.trustScopeHeader,
-                knownTenant: { known[$0] != nil }))
+                defaultTenant: server.defaultTenant, knownTenant: { known[$0] != nil }))
         activeIntegrations = configuration.tenants.values.reduce(0) { sum, tenant in
             sum + tenant.receivers.count(where: \.enabled)
         }

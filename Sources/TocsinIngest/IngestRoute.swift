@@ -3,22 +3,36 @@ import Hummingbird
 /// What a request's path asks for.
 enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     case alerts
+    case groups
+    case silences
+    case silence
+    case receivers
+    case apiStatus
     case webhook
     case health
     case healthy
     case ready
+    case reload
     case metrics
+    case index
     case unknown
 
     /// The path as metrics name it: the pattern, never what the caller sent.
     var label: String {
         switch self {
         case .alerts: "/api/v2/alerts"
+        case .groups: "/api/v2/alerts/groups"
+        case .silences: "/api/v2/silences"
+        case .silence: "/api/v2/silence/{silenceID}"
+        case .receivers: "/api/v2/receivers"
+        case .apiStatus: "/api/v2/status"
         case .webhook: "/api/v1/alerts/webhook"
         case .health: "/api/v1/health"
         case .healthy: "/-/healthy"
         case .ready: "/-/ready"
+        case .reload: "/-/reload"
         case .metrics: "/metrics"
+        case .index: "/"
         case .unknown: "other"
         }
     }
@@ -26,19 +40,38 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     /// The methods that the path takes, as `Allow` lists them.
     var allowed: String {
         switch self {
-        case .alerts, .webhook: "POST"
-        case .health, .healthy, .ready, .metrics, .unknown: "GET, HEAD"
+        case .alerts, .silences: "POST,GET"
+        case .silence: "DELETE,GET"
+        case .groups, .receivers, .apiStatus: "GET"
+        case .webhook: "POST"
+        case .reload: "POST, PUT"
+        case .health, .healthy, .ready, .metrics, .index, .unknown: "GET, HEAD"
         }
     }
 
     /// Whether the path takes the method.
     func allows(_ method: HTTPRequest.Method) -> Bool {
         switch self {
-        case .alerts, .webhook: method == .post
-        case .health, .healthy, .ready, .metrics: method == .get || method == .head
+        case .alerts, .silences: method == .post || method == .get
+        case .silence: method == .delete || method == .get
+        case .groups, .receivers, .apiStatus: method == .get
+        case .webhook: method == .post
+        case .reload: method == .post || method == .put
+        case .health, .healthy, .ready, .metrics, .index: method == .get || method == .head
         case .unknown: true
         }
     }
+
+    /// Whether it is a part of Alertmanager's API, whose clients read only its own errors.
+    var isAPIv2: Bool {
+        switch self {
+        case .alerts, .groups, .silences, .silence, .receivers, .apiStatus: true
+        default: false
+        }
+    }
+
+    /// Whether a tenant's name may stand before it.
+    var takesTenant: Bool { isAPIv2 || self == .webhook }
 }
 
 /// A path, taken apart.
@@ -46,40 +79,67 @@ struct RouteMatch: Sendable, Equatable {
     let route: IngestRoute
     /// What stands in the place of the tenant, as it was sent; `nil` if the path has no such place.
     let tenant: Substring?
+    /// What stands in the place of an id; `nil` if the path has no such place.
+    let id: Substring?
+    /// Whether Alertmanager's clients are to understand an error.
+    let isAPIv2: Bool
 
     /// Reads a path, with or without a query.
     ///
     /// Hand-written because it runs for every request: a handful of comparisons instead of a dictionary of parameters.
-    init(path: String) {
+    ///
+    /// - Parameter prefix: What stands before every path, such as `/alertmanager`, or nothing.
+    init(path: String, prefix: String = "") {
         let bytes = path.utf8
-        let whole = path[..<(bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex)]
+        var whole = path[..<(bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex)]
+        if !prefix.isEmpty {
+            let rest = whole.utf8.dropFirst(prefix.utf8.count)
+            guard whole.utf8.starts(with: prefix.utf8), rest.first == UInt8(ascii: "/") else {
+                self.init(rest: "", tenant: nil)
+                return
+            }
+            whole = Substring(rest)
+        }
         guard whole.utf8.starts(with: "/t/".utf8) else {
-            self.init(route: Self.route(whole), tenant: nil)
+            self.init(rest: whole, tenant: nil)
             return
         }
         let rest = Substring(whole.utf8.dropFirst(3))
         guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) else {
-            self.init(route: .unknown, tenant: nil)
+            self.init(rest: "", tenant: nil)
             return
         }
-        let route = Self.route(rest[slash...])
-        let takesTenant = route == .alerts || route == .webhook
-        self.init(route: takesTenant ? route : .unknown, tenant: takesTenant ? rest[..<slash] : nil)
+        self.init(rest: rest[slash...], tenant: rest[..<slash])
     }
 
-    private init(route: IngestRoute, tenant: Substring?) {
-        self.route = route
-        self.tenant = tenant
+    private init(rest: Substring, tenant: Substring?) {
+        var route = Self.route(rest)
+        var id: Substring?
+        if route == .unknown, rest.utf8.starts(with: "/api/v2/silence/".utf8) {
+            let text = Substring(rest.utf8.dropFirst("/api/v2/silence/".utf8.count))
+            if !text.isEmpty, !text.utf8.contains(UInt8(ascii: "/")) { (route, id) = (.silence, text) }
+        }
+        let isOut = tenant != nil && !route.takesTenant
+        self.route = isOut ? .unknown : route
+        self.tenant = route.takesTenant ? tenant : nil
+        self.id = id
+        isAPIv2 = route.isAPIv2 || rest.utf8.starts(with: "/api/v2/".utf8)
     }
 
     private static func route(_ path: Substring) -> IngestRoute {
         switch path {
         case "/api/v2/alerts": .alerts
+        case "/api/v2/alerts/groups": .groups
+        case "/api/v2/silences": .silences
+        case "/api/v2/receivers": .receivers
+        case "/api/v2/status": .apiStatus
         case "/api/v1/alerts/webhook": .webhook
         case "/api/v1/health": .health
         case "/-/healthy": .healthy
         case "/-/ready": .ready
+        case "/-/reload": .reload
         case "/metrics": .metrics
+        case "/": .index
         default: .unknown
         }
     }

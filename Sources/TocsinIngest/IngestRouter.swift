@@ -12,7 +12,7 @@ public struct IngestContext: InitializableFromSource {
 
 /// Answers the requests of an ingest node.
 ///
-/// It stands in the place of a router with middleware: there are six paths, and one `switch` over them costs a request
+/// It stands in the place of a router with middleware: there are a dozen paths, and one `switch` over them costs a request
 /// less than a table does. ``IngestRouter/make(_:)`` builds it.
 public struct IngestRouter: HTTPResponder {
     /// How long a connection may go on sending a body that nobody reads, so that its sender sees why.
@@ -21,13 +21,14 @@ public struct IngestRouter: HTTPResponder {
     let settings: IngestSettings
     let plans: IngestPlans
     let alerts: AlertsEndpoint
+    let api: APIv2Endpoint
     let status: StatusEndpoint
     let metrics: IngestMetrics
 
     /// Answers one request.
     public func respond(to request: Request, context: IngestContext) async throws -> Response {
         let start = ContinuousClock.now
-        let match = RouteMatch(path: request.head.path ?? "/")
+        let match = RouteMatch(path: request.head.path ?? "/", prefix: settings.pathPrefix)
         let response = try await answer(request, match: match, context: context)
         metrics.request(match.route, status: response.status.code, took: ContinuousClock.now - start)
         return response
@@ -38,7 +39,12 @@ public struct IngestRouter: HTTPResponder {
             return try await refuse(.methodNotAllowed(match.route), match, request, context)
         }
         switch match.route {
-        case .alerts, .webhook: return try await take(request, match, context)
+        case .alerts where request.method == .post: return try await take(request, match, context)
+        case .webhook: return try await take(request, match, context)
+        case .alerts, .groups, .silences, .silence, .receivers, .apiStatus:
+            return try await ask(request, match, context)
+        case .index: return status.index(prefix: settings.pathPrefix, method: request.method)
+        case .reload: return await status.reload()
         case .health: return await status.health(plans.current, method: request.method)
         case .healthy: return status.healthy(method: request.method)
         case .ready: return await status.ready(method: request.method)
@@ -53,8 +59,28 @@ public struct IngestRouter: HTTPResponder {
             try await alerts.serve(request, match: match, body: &body, plan: plans.current)
             return Responses.accepted
         } catch let refusal as IngestRefusal {
-            return try await finish(Responses.refusal(refusal), body: &body, context)
+            return try await finish(Self.response(refusal, match, request), body: &body, context)
         }
+    }
+
+    private func ask(_ request: Request, _ match: RouteMatch, _ context: IngestContext) async throws -> Response {
+        var body = BodyStream(request, deadline: settings.bodyTimeout)
+        do {
+            return try await api.serve(request, match: match, body: &body, plan: plans.current)
+        } catch let error as APIv2Error {
+            return try await finish(error.response, body: &body, context)
+        } catch let refusal as IngestRefusal {
+            return try await finish(Self.response(refusal, match, request), body: &body, context)
+        }
+    }
+
+    /// A refusal, told to Alertmanager's clients as they know it.
+    private static func response(_ refusal: IngestRefusal, _ match: RouteMatch, _ request: Request) -> Response {
+        let path = String((request.head.path ?? "/").prefix { $0 != "?" })
+        guard match.isAPIv2, let error = APIv2Error(refusal, match, method: request.method, path: path) else {
+            return Responses.refusal(refusal)
+        }
+        return error.response
     }
 
     private func refuse(
@@ -62,7 +88,9 @@ public struct IngestRouter: HTTPResponder {
     ) async throws -> Response {
         var body = BodyStream(request, deadline: settings.bodyTimeout)
         let allow = refusal.status == 405 ? match.route.allowed : nil
-        return try await finish(Responses.refusal(refusal, allow: allow), body: &body, context)
+        var response = Self.response(refusal, match, request)
+        if let allow { response.headers[.allow] = allow }
+        return try await finish(response, body: &body, context)
     }
 
     /// Keeps the connection if its next request can be reached soon, and closes it otherwise.

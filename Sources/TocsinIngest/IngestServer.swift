@@ -23,6 +23,12 @@ public struct IngestParts: Sendable {
     public var clock: any WallClock
     /// The program's version, for the health answer.
     public var version: String
+    /// The version of the API that `GET /api/v2/status` names.
+    public var apiVersion: String
+    /// The cluster as `GET /api/v2/status` shows it.
+    public var cluster: @Sendable () async -> ClusterView
+    /// Reads the configuration again and answers what is wrong with it; `nil` if no caller may ask for that.
+    public var onReload: (@Sendable () async -> String?)?
     /// The log.
     ///
     /// Nothing is logged per request.
@@ -31,7 +37,8 @@ public struct IngestParts: Sendable {
     /// The parts.
     public init(
         store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
-        clock: any WallClock, version: String, logger: Logger
+        clock: any WallClock, version: String, apiVersion: String, cluster: @escaping @Sendable () async -> ClusterView,
+        onReload: (@Sendable () async -> String?)? = nil, logger: Logger
     ) {
         self.store = store
         self.streams = streams
@@ -39,6 +46,9 @@ public struct IngestParts: Sendable {
         self.registry = registry
         self.clock = clock
         self.version = version
+        self.apiVersion = apiVersion
+        self.cluster = cluster
+        self.onReload = onReload
         self.logger = logger
     }
 }
@@ -127,14 +137,21 @@ extension IngestRouter {
             redis: parts.redis, streams: parts.streams,
             log: FailureLog(logger: parts.logger))
         let callers = CallerCheck(streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock)
+        let budget = ByteBudget(limit: settings.maxBytesInFlight)
         let alerts = AlertsEndpoint(
-            settings: settings, streams: parts.streams, queue: queue, callers: callers,
-            budget: ByteBudget(limit: settings.maxBytesInFlight), metrics: metrics, processed: processed,
+            settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
+            metrics: metrics, processed: processed,
             clock: parts.clock)
         let status = StatusEndpoint(
             streams: parts.streams, queue: queue, registry: parts.registry, processed: processed,
-            startedAt: parts.clock.now(), version: parts.version, clock: parts.clock)
-        let router = IngestRouter(settings: settings, plans: plans, alerts: alerts, status: status, metrics: metrics)
+            startedAt: parts.clock.now(), version: parts.version, clock: parts.clock, onReload: parts.onReload)
+        let api = APIv2Endpoint(
+            settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
+            silences: SilencesEndpoint(streams: parts.streams, queue: queue, clock: parts.clock),
+            slots: ReadSlots(limit: settings.maxReads), cluster: parts.cluster, version: parts.apiVersion,
+            startedAt: parts.clock.now(), clock: parts.clock)
+        let router = IngestRouter(
+            settings: settings, plans: plans, alerts: alerts, api: api, status: status, metrics: metrics)
         return (router, plans)
     }
 }

@@ -8,6 +8,12 @@ public struct IngestSettings: Sendable {
     public var port: Int
     /// The most bytes that one request's body may have, whatever its tenant's own limit is.
     public var maxBodyBytes: Int
+    /// The most bytes that a silence may have.
+    public var maxSilenceBytes = 1 << 20
+    /// The most lists that are made at once.
+    public var maxReads = 8
+    /// What stands before every path, such as `/alertmanager`; empty for nothing.
+    public var pathPrefix = ""
     /// The most bytes of bodies that are held at once over all connections.
     public var maxBytesInFlight = 256 << 20
     /// The most connections; others wait until one ends.

@@ -8,7 +8,7 @@ enum Responses {
     static let accepted = Response(status: .ok, headers: [.contentLength: "0"])
 
     /// The answer that tells a caller of a refusal.
-    static func refusal(_ refusal: IngestRefusal, allow: String? = nil) -> Response {
+    static func refusal(_ refusal: IngestRefusal) -> Response {
         let body = JSONText.object { text in
             text.member("code", refusal.code)
             text.member("message", refusal.message)
@@ -22,7 +22,6 @@ enum Responses {
         var response = json(status: refusal.status, body)
         if let seconds = refusal.retryAfter { response.headers[.retryAfter] = String(seconds) }
         if refusal.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
-        if let allow { response.headers[.allow] = allow }
         return response
     }
 

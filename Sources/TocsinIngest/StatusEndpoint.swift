@@ -16,6 +16,7 @@ struct StatusEndpoint: Sendable {
     let startedAt: Timestamp
     let version: String
     let clock: any WallClock
+    let onReload: (@Sendable () async -> String?)?
     let readiness = Readiness()
 
     /// `GET /api/v1/health`.
@@ -46,6 +47,30 @@ struct StatusEndpoint: Sendable {
         } catch {
             return Self.answer(Responses.refusal(error), to: method)
         }
+    }
+
+    /// `GET /`: where to go from here.
+    func index(prefix: String, method: HTTPRequest.Method) -> Response {
+        let paths = [
+            "/api/v2/status", "/api/v2/alerts", "/api/v2/alerts/groups", "/api/v2/silences", "/metrics", "/-/ready",
+        ]
+        let links = paths.map { "<li><a href=\"\(prefix)\($0)\">\(prefix)\($0)</a></li>" }.joined()
+        let page = """
+            <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tocsin</title></head><body><h1>Tocsin</h1>\
+            <p>Version \(version). Alerts are posted to <code>\(prefix)/api/v2/alerts</code>.</p><ul>\(links)</ul>\
+            </body></html>
+
+            """
+        return Self.answer(Responses.text(page, type: "text/html; charset=utf-8"), to: method)
+    }
+
+    /// `POST /-/reload`: reads the configuration again, where a node lets its callers ask for that.
+    func reload() async -> Response {
+        guard let onReload else { return Responses.refusal(.pathUnknown) }
+        if let problem = await onReload() {
+            return Responses.text(status: 500, "failed to reload config: \(problem)\n")
+        }
+        return Responses.accepted
     }
 
     /// `GET /metrics`.

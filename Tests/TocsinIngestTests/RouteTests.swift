@@ -37,7 +37,9 @@ struct RouteTests {
     @Test("A route takes its own methods")
     func methods() {
         #expect(IngestRoute.alerts.allows(.post))
-        #expect(!IngestRoute.alerts.allows(.get))
+        #expect(IngestRoute.alerts.allows(.get))
+        #expect(!IngestRoute.alerts.allows(.put))
+        #expect(IngestRoute.silence.allows(.delete))
         #expect(!IngestRoute.webhook.allows(.put))
         #expect(IngestRoute.metrics.allows(.get))
         #expect(IngestRoute.ready.allows(.head))

@@ -1,0 +1,84 @@
+import Hummingbird
+import NIOCore
+import TocsinAlerts
+import TocsinCore
+import TocsinRouting
+import TocsinStreams
+
+/// `GET /api/v2/alerts`: a tenant's alerts in the order of their fingerprints.
+///
+/// Two passes over what is kept: the first notes of each alert that is shown where it is and its fingerprint, 32 bytes; the
+/// second reads them in order, some hundreds at a time, and writes them as it goes. So memory does not grow with the
+/// alerts' sizes, and the first byte goes out before the last alert is read.
+struct AlertListing: Sendable {
+    /// How many groups are read at once in the first pass.
+    private static let groupsAtOnce = 128
+    /// How many alerts are read and written at once in the second.
+    private static let alertsAtOnce = 512
+
+    /// Where an alert is.
+    private struct Place {
+        let fingerprint: UInt64
+        let key: AlertKey
+        let group: Int
+    }
+
+    let streams: TenantStreams
+    let tenant: TenantID
+    let tree: RoutingTree
+    let standings: AlertStandings
+    let filter: AlertFilter
+
+    /// Writes the list.
+    @concurrent
+    func write(to body: inout some ResponseBodyWriter) async throws {
+        let groups = try await streams.groups(of: tenant)
+        let places = try await places(in: groups)
+        var isFirst = true
+        try await body.write(ByteBuffer(string: "["))
+        for start in stride(from: 0, to: places.count, by: Self.alertsAtOnce) {
+            let part = places[start..<min(places.count, start + Self.alertsAtOnce)]
+            let records = try await streams.readAlerts(
+                part.map { (group: groups[$0.group], key: $0.key) }, of: tenant)
+            let alerts = try records.compactMap { try $0.map { try Alert(record: $0) } }
+            let bytes = try await json(of: alerts, isFirst: &isFirst)
+            if !bytes.isEmpty { try await body.write(ByteBuffer(bytes: bytes)) }
+        }
+        try await body.write(ByteBuffer(string: "]\n"))
+    }
+
+    private func places(in groups: [GroupID]) async throws -> [Place] {
+        var places: [Place] = []
+        for start in stride(from: 0, to: groups.count, by: Self.groupsAtOnce) {
+            let part = groups[start..<min(groups.count, start + Self.groupsAtOnce)]
+            for (offset, alerts) in try await streams.readAlerts(in: Array(part), of: tenant).enumerated() {
+                for (key, record) in alerts {
+                    let alert = try Alert(record: record)
+                    guard filter.shows(alert, receivers: tree.receivers(of: alert.labels), at: standings.now)
+                    else { continue }
+                    places.append(Place(fingerprint: alert.fingerprint, key: key, group: start + offset))
+                }
+            }
+        }
+        places.sort { $0.fingerprint < $1.fingerprint }
+        // An alert that several routes take is in several groups.
+        var last: UInt64?
+        return places.filter { place in
+            defer { last = place.fingerprint }
+            return place.fingerprint != last
+        }
+    }
+
+    private func json(of alerts: [Alert], isFirst: inout Bool) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (alert, standing) in zip(alerts, try await standings.standings(of: alerts)) where filter.shows(standing) {
+            var writer = JSONWriter()
+            AlertJSON.write(
+                alert, receivers: tree.receivers(of: alert.labels), standing: standing, mutedBy: [], to: &writer)
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            bytes.append(contentsOf: writer.bytes)
+        }
+        return bytes
+    }
+}
