@@ -47,7 +47,7 @@ private struct Loader {
     let issues: IssueCollector
     let secrets: SecretSource
     private var tenants: [TenantID: TenantConfiguration] = [:]
-    private var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var digest = FNV64()
 
     init(issues: IssueCollector, secrets: SecretSource) {
         self.issues = issues
@@ -74,7 +74,7 @@ private struct Loader {
                 add(name, node, at: node.location)
             }
         }
-        return TocsinConfiguration(server: server, tenants: tenants, digest: Hexadecimal.encode(digest))
+        return TocsinConfiguration(server: server, tenants: tenants, digest: Hexadecimal.encode(digest.value))
     }
 
     private mutating func add(_ name: String, _ node: ConfigurationNode, at location: SourceLocation) {
@@ -101,7 +101,7 @@ private struct Loader {
             report("file_unreadable", "the file cannot be read as text: is it there, and may you read it?", at: start)
             return nil
         }
-        for byte in text.utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        digest.add(text.utf8)
         return ConfigurationNode.parse(text, file: file, issues: issues)
     }
 

@@ -7,23 +7,21 @@ public import TocsinCore
 ///
 /// A configuration with errors is told and left alone: the one in use stays.
 public struct ConfigurationWatcher: Service {
-    private let path: String
+    private let source: ConfigurationSource
     private let store: ConfigurationStore
-    private let secrets: SecretSource
     private let clock: any WallClock
     private let logger: Logger
     private let check: @Sendable (TocsinConfiguration) -> [ConfigurationIssue]
 
     /// - Parameters:
-    ///   - path: Of `tocsin.yaml`.
+    ///   - source: Where it comes from.
     ///   - check: What modules above this one find wrong with a configuration that can be read.
     public init(
-        path: String, store: ConfigurationStore, secrets: SecretSource, clock: any WallClock, logger: Logger,
+        source: ConfigurationSource, store: ConfigurationStore, clock: any WallClock, logger: Logger,
         check: @escaping @Sendable (TocsinConfiguration) -> [ConfigurationIssue]
     ) {
-        self.path = path
+        self.source = source
         self.store = store
-        self.secrets = secrets
         self.check = check
         self.clock = clock
         self.logger = logger
@@ -32,6 +30,7 @@ public struct ConfigurationWatcher: Service {
     /// Looks at the files every second, and reads them once a change has stood for a second: before, somebody may still be
     /// writing.
     public func run() async throws {
+        guard source.isWatched else { return try await gracefulShutdown() }
         await cancelWhenGracefulShutdown {
             var read = stamp()
             var seen = read
@@ -49,8 +48,11 @@ public struct ConfigurationWatcher: Service {
     }
 
     /// Reads the files now.
-    public func reload() {
-        let (loaded, found) = ConfigurationLoader.load(path: path, secrets: secrets)
+    ///
+    /// - Returns: Why the new configuration is not used, or `nil` if it is.
+    @discardableResult
+    public func reload() -> String? {
+        let (loaded, found) = source.load()
         let issues = found + (loaded.map(check) ?? [])
         for issue in issues {
             logger.log(
@@ -59,19 +61,20 @@ public struct ConfigurationWatcher: Service {
         }
         guard let loaded, !issues.contains(where: { $0.severity == .error }) else {
             logger.error("the new configuration has errors; the old one stays in use")
-            return
+            return issues.first { $0.severity == .error }?.message ?? "the configuration has errors"
         }
         // A file that was emptied by accident reads as a configuration of nobody.
         guard !loaded.tenants.isEmpty || store.current.tenants.isEmpty else {
             logger.error("the new configuration has no tenants; the old one stays in use until the node is restarted")
-            return
+            return "the configuration has no tenants"
         }
         store.update(loaded)
+        return nil
     }
 
     /// Changes when a file does, or one that a secret is read from: names, times and sizes.
     private func stamp() -> [String] {
-        (ConfigurationLoader.files(of: path) + secrets.referencedFiles).map { file in
+        source.files().map { file in
             // Where files are mounted as links, the links stay and what they lead to changes.
             let target = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
             let attributes = try? FileManager.default.attributesOfItem(atPath: target)

@@ -39,6 +39,8 @@ public struct DeliveryRequest: Sendable {
     public var headers: [Header]
     /// The body, in bytes.
     public var body: [UInt8]
+    /// What TLS needs beyond the usual; `nil` for the usual.
+    public var tls: ClientTLS?
     /// What must not be shown wherever it stands in the request.
     public var secrets: [Secret]
 

@@ -98,6 +98,19 @@ public final class MappingReader {
         return text
     }
 
+    /// A secret that is written down under a name, or in the file that is named under `<name>_file`.
+    public func secretOrFile(_ name: String) -> Secret? {
+        if let path = string(name + "_file"), !path.isEmpty {
+            do throws(SecretSource.Failure) {
+                return Secret(try environment.file(path))
+            } catch {
+                report(error.code, error.message, name: name + "_file")
+                return nil
+            }
+        }
+        return secret(name).flatMap { $0.reveal().isEmpty ? nil : $0 }
+    }
+
     /// A text that is never shown.
     public func secret(_ name: String) -> Secret? { string(name).map(Secret.init) }
 

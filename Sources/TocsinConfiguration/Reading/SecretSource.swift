@@ -73,7 +73,8 @@ public struct SecretSource: Sendable, CustomStringConvertible, CustomReflectable
         return value
     }
 
-    private func file(_ path: String) throws(Failure) -> String {
+    /// What a file holds, without the line feed at its end.
+    func file(_ path: String) throws(Failure) -> String {
         let whole = path.hasPrefix("/") ? path : baseDirectory + "/" + path
         files.paths.withLock { _ = $0.insert(whole) }
         guard let data = FileManager.default.contents(atPath: whole),

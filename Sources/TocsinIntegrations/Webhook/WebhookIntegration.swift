@@ -19,11 +19,16 @@ struct WebhookIntegration: Integration {
     private let headers: [(name: String, value: Secret)]
     private let maximumAlerts: Int
     private let keys: [SymmetricKey]
+    private let http: HTTPSettings
 
     init?(_ reader: MappingReader) {
-        let hasURL = reader.has("url")
+        let hasURL = reader.has("url") || reader.has("url_file")
         if !hasURL { reader.report("setting_missing", "'url' is missing") }
-        let url = reader.url("url")
+        let url = reader.has("url_file") ? reader.secretOrFile("url") : reader.url("url")
+        http = HTTPSettings(reader)
+        if let payload = reader.node("payload"), case .mapping(let members) = payload.value, !members.isEmpty {
+            reader.report("setting_unsupported", "'payload' is not supported yet", name: "payload")
+        }
         method = reader.oneOf("method", Method.self) ?? .post
         headers = reader.stringMap("headers") ?? []
         maximumAlerts = reader.int("max_alerts", in: 0...1_000_000) ?? 0
@@ -49,15 +54,18 @@ struct WebhookIntegration: Integration {
             .init("User-Agent", Secret("Tocsin"), isSecret: false),
             .init("Idempotency-Key", Secret(id), isSecret: false), .init("webhook-id", Secret(id), isSecret: false),
         ]
-        let own = Set(headers.map { $0.name.lowercased() })
+        let added = headers.map { DeliveryRequest.Header($0.name, $0.value, isSecret: true) } + http.headers
+        let own = Set(added.map { $0.name.lowercased() })
         all.removeAll { own.contains($0.name.lowercased()) }
-        for header in headers { all.append(.init(header.name, header.value, isSecret: true)) }
+        all += added
         if !keys.isEmpty {
             let seconds = String(now.milliseconds / 1000)
             all.append(.init("webhook-timestamp", Secret(seconds), isSecret: false))
             all.append(.init("webhook-signature", Secret(signature(id, seconds, body)), isSecret: false))
         }
-        return DeliveryRequest(method: method.rawValue, url: url, headers: all, body: body)
+        var request = DeliveryRequest(method: method.rawValue, url: url, headers: all, body: body)
+        request.tls = http.tls
+        return request
     }
 
     /// One signature for each secret, so that a receiver may change to a new one at its leisure.
