@@ -4,6 +4,8 @@ import ArgumentParser
 @main
 struct Tocsin: AsyncParsableCommand {
     static let version = "0.1.0"
+    /// The version of Alertmanager whose API this is: the one that amtool compares with its own.
+    static let alertmanagerVersion = "0.25.0"
 
     static let configuration = CommandConfiguration(
         commandName: "tocsin",
@@ -18,7 +20,8 @@ struct Tocsin: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, IngestCommand.self, WorkerCommand.self, CheckConfigCommand.self, StatusCommand.self,
+            ServeCommand.self, IngestCommand.self, WorkerCommand.self, AlertmanagerCommand.self,
+            CheckConfigCommand.self, StatusCommand.self,
             AlertCommand.self, DeadLettersCommand.self, RenderCommand.self, TenantCommand.self, BenchCommand.self,
         ])
 }

@@ -51,9 +51,12 @@ struct NodeOptions: ParsableArguments {
             let format = logFormat ?? LogFormat(rawValue: configuration.server.log.format.rawValue) ?? .logfmt
             let level = Logger.Level(rawValue: logLevel?.rawValue ?? configuration.server.log.level.rawValue) ?? .info
             LoggingSystem.bootstrap { _ in LineLogHandler(format: format, logLevel: level, clock: SystemClock()) }
+            let secrets = SecretSource.process(
+                baseDirectory: URL(fileURLWithPath: deployment.config).deletingLastPathComponent().path)
             let node = Node(
-                role: role, options: deployment, configurationPath: deployment.config, configuration: configuration,
-                listen: listen, logger: Logger(label: "tocsin"))
+                role: role, deployment: try deployment.deployment(configuration, role: role),
+                source: .native(deployment.config, secrets: secrets), configuration: configuration, secrets: secrets,
+                face: NodeFace(listen: listen), logger: Logger(label: "tocsin"))
             try await node.run()
         }
     }

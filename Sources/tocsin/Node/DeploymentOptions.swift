@@ -89,6 +89,21 @@ struct DeploymentOptions: ParsableArguments {
         return try RootKey.load(file: path)
     }
 
+    /// The deployment that a node belongs to; makes its data directory and root key where it may.
+    func deployment(_ configuration: TocsinConfiguration, role: NodeRole) throws -> Deployment {
+        let isEmbedded = isEmbedded(configuration)
+        guard !isEmbedded || role == .serve else {
+            throw CommandError(
+                code: "redis_missing",
+                message: "tocsin \(role.rawValue) needs a Redis server that the other nodes use too: name it with "
+                    + "--redis redis://host:6379", exitCode: .configuration)
+        }
+        let directory = isEmbedded ? try DataDirectory(opening: dataDirectory(configuration)) : nil
+        return Deployment(
+            redis: try redisConfiguration(configuration), rootKey: try rootKey(configuration, mayCreate: isEmbedded),
+            embedded: directory.map { .init(directory: $0, door: nil) })
+    }
+
     /// Runs a body with the deployment's queues, for commands that ask one thing and end.
     func withStreams<Result: Sendable>(
         _ body: @escaping @Sendable (TenantStreams, TocsinConfiguration) async throws -> Result

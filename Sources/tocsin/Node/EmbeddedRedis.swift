@@ -9,6 +9,8 @@ import TocsinCore
 /// help nobody.
 struct EmbeddedRedis: Service {
     let dataDirectory: String
+    /// Where other nodes reach it; `nil` if none do.
+    let door: RedisDoor?
     /// Whether every accepted alert must be on the disk before it counts.
     let fsyncsAlways: Bool
     let clock: any WallClock
@@ -77,13 +79,19 @@ struct EmbeddedRedis: Service {
     }
 
     private var arguments: [String] {
-        [
-            "--port", "0", "--unixsocket", socketPath, "--unixsocketperm", "700", "--dir", dataDirectory,
+        network + [
+            "--unixsocket", socketPath, "--unixsocketperm", "700", "--dir", dataDirectory,
             "--daemonize", "no", "--appendonly", "yes", "--appendfsync", fsyncsAlways ? "always" : "everysec",
             "--save", "", "--maxmemory-policy", "noeviction", "--stream-node-max-bytes", "16384",
             "--hash-max-listpack-value", "2048", "--loglevel", "warning", "--logfile",
             URL(fileURLWithPath: dataDirectory).appendingPathComponent("redis.log").path,
         ]
+    }
+
+    /// The password guards the socket's door too, which only this user can open anyway.
+    private var network: [String] {
+        guard let door else { return ["--port", "0"] }
+        return ["--bind", door.host, "--port", String(door.port), "--requirepass", door.password]
     }
 
     private func waitWhileListening() async {
@@ -93,7 +101,8 @@ struct EmbeddedRedis: Service {
     /// Ends a server that an earlier process of ours had started.
     private func stopAdopted() async {
         guard UnixSocketProbe.isListening(socketPath) else { return }
-        UnixSocketProbe.send("SHUTDOWN\r\n", to: socketPath)
+        let login = door.map { "AUTH \($0.password)\r\n" } ?? ""
+        UnixSocketProbe.send(login + "SHUTDOWN\r\n", to: socketPath)
     }
 
     private static func findServer() throws -> URL {

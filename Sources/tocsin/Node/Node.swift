@@ -24,13 +24,32 @@ enum NodeRole: String {
     var delivers: Bool { self != .ingest }
 }
 
+/// How a node shows itself to those who send to it.
+struct NodeFace: Sendable {
+    /// Where it listens; `nil` for what the configuration says.
+    var listen: ListenAddress?
+    /// What stands before every path.
+    var pathPrefix = ""
+    /// The most lists that are made at once.
+    var maxReads = max(8, ProcessInfo.processInfo.activeProcessorCount)
+    /// Where other nodes and their users find it; `nil` for where it listens.
+    var address: String?
+    /// Whether it is in a cluster, as `GET /api/v2/status` tells.
+    var isClustered = true
+    /// Whether callers may ask it to read its configuration again.
+    var takesReloads = false
+    /// Whether reading the configuration again starts every group's interval again.
+    var reloadRestartsTimers = false
+}
+
 /// One process of a deployment, put together.
 struct Node {
     let role: NodeRole
-    let options: DeploymentOptions
-    let configurationPath: String
+    let deployment: Deployment
+    let source: ConfigurationSource
     let configuration: TocsinConfiguration
-    let listen: ListenAddress?
+    let secrets: SecretSource
+    let face: NodeFace
     let logger: Logger
 
     /// Runs until a signal stops it: the first drains, a second ends at once.
@@ -38,26 +57,14 @@ struct Node {
         EventLoopCount.suggest()
         let group = MultiThreadedEventLoopGroup.singleton
         let clock = SystemClock()
-        let isEmbedded = options.isEmbedded(configuration)
-        guard !isEmbedded || role == .serve else {
-            throw CommandError(
-                code: "redis_missing",
-                message: "tocsin \(role.rawValue) needs a Redis server that the other nodes use too: name it with "
-                    + "--redis redis://host:6379", exitCode: .configuration)
-        }
-        let directory = isEmbedded ? try DataDirectory(opening: options.dataDirectory(configuration)) : nil
-        let rootKey = try options.rootKey(configuration, mayCreate: isEmbedded)
-        let redis = RedisClient(
-            configuration: try options.redisConfiguration(configuration), eventLoopGroup: group, logger: logger)
+        let redis = RedisClient(configuration: deployment.redis, eventLoopGroup: group, logger: logger)
         let streams = TenantStreams(
-            redis: redis, shards: ShardMap(count: configuration.server.shards), rootKey: rootKey, clock: clock,
-            logger: logger)
+            redis: redis, shards: ShardMap(count: configuration.server.shards), rootKey: deployment.rootKey,
+            clock: clock, logger: logger)
         for tenant in configuration.tenants.values { streams.setAlgorithm(tenant.algorithm, for: tenant.id) }
 
         let registry = MetricsRegistry()
         for (name, text) in DispatchMetrics.help { registry.describe(name, help: text) }
-        let secrets = SecretSource.process(
-            baseDirectory: URL(fileURLWithPath: configurationPath).deletingLastPathComponent().path)
         let store = ConfigurationStore(configuration)
         try refuseErrors(Plans.compile(configuration, secrets: secrets).issues)
         let plans = Plans(configuration, secrets: secrets)
@@ -69,22 +76,27 @@ struct Node {
         // In the order of need: a graceful shutdown goes the other way, so that what takes alerts stops first, the
         // worker drains while Redis still answers, and Redis goes last.
         var services: [any Service] = []
-        if isEmbedded, let directory {
+        if let embedded = deployment.embedded {
             services.append(
                 EmbeddedRedis(
-                    dataDirectory: directory.path, fsyncsAlways: needsFsync, clock: clock, logger: logger))
+                    dataDirectory: embedded.directory.path, door: embedded.door, fsyncsAlways: needsFsync, clock: clock,
+                    logger: logger))
         }
         services.append(redis)
         services.append(HTTPClientService(client: client))
         services.append(
-            StartupCheck(streams: streams, redis: redis, needsFsync: needsFsync, isEmbedded: isEmbedded, logger: logger)
+            StartupCheck(
+                streams: streams, redis: redis, needsFsync: needsFsync, isEmbedded: deployment.embedded != nil,
+                logger: logger)
         )
         let watcher = ConfigurationWatcher(
-            path: configurationPath, store: store, secrets: secrets, clock: clock, logger: logger,
+            source: source, store: store, clock: clock, logger: logger,
             check: { Plans.compile($0, secrets: secrets).issues })
         services.append(watcher)
         services.append(
-            ReloadService(store: store, plans: plans, secrets: secrets, streams: streams, logger: logger))
+            ReloadService(
+                store: store, plans: plans, secrets: secrets, streams: streams,
+                restartsTimers: face.reloadRestartsTimers, logger: logger))
         var worker: Worker?
         if role.delivers {
             let made = Worker(
@@ -97,27 +109,40 @@ struct Node {
         }
         services.append(
             NodeReporter(
-                id: id.text, role: role.rawValue, streams: streams, clock: clock,
+                id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock,
                 inFlight: { [worker] in worker?.inFlight ?? 0 }))
         if role.takesAlerts {
             services.append(
-                ingest(store: store, streams: streams, redis: redis, registry: registry, clock: clock, group: group))
+                ingest(
+                    id: id.text, store: store, streams: streams, redis: redis, registry: registry, clock: clock,
+                    watcher: watcher, group: group))
         }
         try await runGroup(services) { watcher.reload() }
     }
 
+    /// Where others find this node.
+    private var address: String {
+        if let address = face.address { return address }
+        let listen = face.listen
+        return "\(listen?.host ?? configuration.server.ingest.host):\(listen?.port ?? configuration.server.ingest.port)"
+    }
+
     private func ingest(
-        store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
-        clock: any WallClock, group: any EventLoopGroup
+        id: String, store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
+        clock: any WallClock, watcher: ConfigurationWatcher, group: any EventLoopGroup
     ) -> IngestServer {
         var settings = IngestSettings(configuration)
-        if let listen { (settings.host, settings.port) = (listen.host, listen.port) }
+        if let listen = face.listen { (settings.host, settings.port) = (listen.host, listen.port) }
+        (settings.pathPrefix, settings.maxReads) = (face.pathPrefix, face.maxReads)
+        let cluster = ClusterReader(
+            own: .init(name: id, address: address), isClustered: face.isClustered, streams: streams, clock: clock)
         let (host, logger) = (settings.host, logger)
         return IngestServer(
             settings: settings,
             parts: IngestParts(
                 store: store, streams: streams, redis: redis, registry: registry, clock: clock,
-                version: Tocsin.version, logger: logger),
+                version: Tocsin.version, apiVersion: Tocsin.alertmanagerVersion, cluster: { await cluster.view() },
+                onReload: face.takesReloads ? { @Sendable in watcher.reload() } : nil, logger: logger),
             eventLoopGroup: group
         ) { port in
             logger.info("alerts are taken", metadata: [LogKey.address: "http://\(host):\(port)"])
@@ -158,7 +183,7 @@ struct Node {
         guard errors > 0 else { return }
         throw CommandError(
             code: "configuration_invalid",
-            message: "the configuration \(configurationPath) cannot be used: \(errors) problem(s), listed above",
+            message: "the configuration \(source.path) cannot be used: \(errors) problem(s), listed above",
             exitCode: .configuration)
     }
 

@@ -11,6 +11,7 @@ struct ReloadService: Service {
     let plans: Plans
     let secrets: SecretSource
     let streams: TenantStreams
+    let restartsTimers: Bool
     let logger: Logger
 
     func run() async throws {
@@ -18,9 +19,18 @@ struct ReloadService: Service {
             plans.update(configuration, secrets: secrets)
             for tenant in configuration.tenants.values { streams.setAlgorithm(tenant.algorithm, for: tenant.id) }
             await checkServer(configuration)
+            if restartsTimers { await restartTimers(configuration) }
             logger.info("the new configuration is in use", metadata: ["tocsin.digest": "\(configuration.digest)"])
         }
         try? await gracefulShutdown()
+    }
+
+    private func restartTimers(_ configuration: TocsinConfiguration) async {
+        do {
+            for tenant in configuration.tenants.keys { try await streams.restartTimers(of: tenant) }
+        } catch {
+            logger.warning("the groups' intervals could not be started again", metadata: [LogKey.error: "\(error)"])
+        }
     }
 
     /// A tenant may ask for more durability than the server gives: then its alerts are refused, not half kept.
