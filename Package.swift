@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "TocsinSealing", dependencies: ["TocsinCore", .crypto]),
         .target(name: "TocsinTelemetry", dependencies: ["TocsinCore", .metrics]),
         .target(name: "TocsinRouting", dependencies: ["TocsinCore", "TocsinAlerts"]),
+        .target(name: "TocsinTemplates", dependencies: ["TocsinCore", "TocsinAlerts"]),
         .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
         .target(
             name: "TocsinConfiguration",
@@ -45,7 +46,9 @@ let package = Package(
             resources: [.embedInCode("Functions")]),
         .target(
             name: "TocsinIntegrations",
-            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinRouting", .crypto]),
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinRouting", "TocsinTemplates", .crypto,
+            ]),
         .target(
             name: "TocsinIngest",
             dependencies: [
@@ -96,6 +99,10 @@ let package = Package(
         .testTarget(
             name: "TocsinRoutingTests",
             dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinTesting"],
+            resources: [.copy("Goldens")]),
+        .testTarget(
+            name: "TocsinTemplatesTests",
+            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTemplates", "TocsinTesting"],
             resources: [.copy("Goldens")]),
         .testTarget(
             name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto]),

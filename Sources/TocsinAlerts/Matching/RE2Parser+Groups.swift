@@ -19,8 +19,9 @@ extension RE2Parser {
         guard !name.isEmpty, name.allSatisfy({ $0 == 0x5F || Self.isAlphanumeric($0) }) else {
             throw error(.groupName, from: position, to: end + 1)
         }
+        let text = text(from: position + nameOffset, to: end)
         position = end + 1
-        openFrame(captures: true, outerFlags: flags)
+        openFrame(captures: true, name: text, outerFlags: flags)
     }
 
     private mutating func parseFlags() throws(RE2Error) {
@@ -39,7 +40,7 @@ extension RE2Parser {
             case "s":
                 new.dotMatchesNewline = value
             case "U":
-                break  // Greed decides which match is found, not whether there is one.
+                new.prefersFew = value
             case "-" where value:
                 value = false
                 sawFlag = false

@@ -3,12 +3,13 @@ import TocsinCore
 /// Reads a pattern in the syntax of Go's `regexp` package (golang.org/s/re2syntax).
 ///
 /// Errors name the same part of the pattern as Go's do. What only matters to captures and to the choice between several
-/// matches (group names, lazy repetitions) is checked and dropped.
+/// matches (group names, lazy repetitions) is noted beside the tree, for ``RE2Search``.
 struct RE2Parser {
     struct Flags {
         var foldsCase = false
         var isMultiLine = false
         var dotMatchesNewline = false
+        var prefersFew = false
     }
 
     /// An open group: the branches before the last `|` and the items after it.
@@ -149,7 +150,8 @@ struct RE2Parser {
 
     // MARK: - Groups
 
-    mutating func openFrame(captures: Bool, outerFlags: Flags) {
+    mutating func openFrame(captures: Bool, name: String = "", outerFlags: Flags) {
+        if captures { tree.groupNames.append(name) }
         frames.append(Frame(outerFlags: outerFlags, captures: captures))
     }
 
@@ -188,7 +190,11 @@ struct RE2Parser {
     private mutating func parseRepetition(length: Int, minimum: Int, maximum: Int?) throws(RE2Error) -> Bool {
         let start = position
         position += length
-        if isNext("?") { position += 1 }
+        var isLazy = flags.prefersFew
+        if isNext("?") {
+            position += 1
+            isLazy.toggle()
+        }
         if let lastRepetition { throw error(.nestedRepetition, from: lastRepetition, to: position) }
         guard let last = frames[frames.count - 1].items.popLast() else {
             throw error(.missingArgument, from: start, to: position)
@@ -197,6 +203,7 @@ struct RE2Parser {
         guard tree.repeats(of: repetition) <= RE2Tree.maximumRepeats else {
             throw error(.repeatCount, from: start, to: position)
         }
+        if isLazy { tree.lazyRepetitions.insert(repetition) }
         push(repetition)
         return true
     }

@@ -27,6 +27,10 @@ struct RE2Tree: Sendable {
     }
 
     private(set) var nodes: [Node] = []
+    /// The repetitions that prefer few, which only a search asks about.
+    var lazyRepetitions: Set<Index> = []
+    /// The names of the capturing groups in the order of their opening parentheses; empty for those without one.
+    var groupNames: [String] = []
     private(set) var classes: [RE2CharacterClass] = []
     private var measures: [Measure] = []
     private var classIndex: [RE2CharacterClass: Int] = [:]
