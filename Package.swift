@@ -61,7 +61,8 @@ let package = Package(
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinRedis",
                 "TocsinRouting",
-                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .nioCore, .nioSSL, .nioHTTP1,
+                "TocsinSealing", "TocsinStreams", "TocsinTemplates", "TocsinTelemetry", .asyncHTTPClient, .nioCore,
+                .nioSSL, .nioHTTP1,
                 .nioPosix,
                 .logging, .metrics, .serviceLifecycle,
             ]),
@@ -73,7 +74,8 @@ let package = Package(
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinBench", "TocsinConfiguration", "TocsinDispatch", "TocsinIdentity",
                 "TocsinIngest", "TocsinIntegrations", "TocsinRedis", "TocsinSealing", "TocsinStreams",
-                "TocsinTelemetry", .argumentParser, .logging, .metrics, .serviceLifecycle, .hummingbird,
+                "TocsinTelemetry", "TocsinTemplates", .argumentParser, .crypto, .logging, .metrics, .serviceLifecycle,
+                .hummingbird,
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL, .unixSignals,
             ]),
         .target(
@@ -92,7 +94,8 @@ let package = Package(
         .testTarget(
             name: "TocsinDispatchTests",
             dependencies: [
-                "TocsinCore", "TocsinConfiguration", "TocsinDispatch", "TocsinIntegrations", "TocsinStreams",
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinDispatch", "TocsinIntegrations",
+                "TocsinStreams",
                 "TocsinTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL,
             ]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
@@ -113,7 +116,8 @@ let package = Package(
         .testTarget(
             name: "TocsinIntegrationsTests",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinTesting", .crypto,
+                "TocsinCore", "TocsinTemplates", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations",
+                "TocsinTesting", .crypto,
             ],
             resources: [.copy("Contracts")]),
         .testTarget(

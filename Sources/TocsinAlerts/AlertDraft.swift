@@ -88,8 +88,8 @@ struct AlertDraft {
         if annotations.count > limits.maxLabels { return "there are more than \(limits.maxLabels) annotations" }
         AlertDraft.order(&labels, cursor)
         AlertDraft.order(&annotations, cursor)
-        if labels.isEmpty { return "at least one label is required" }
-        if !startsAt.isUnset, !endsAt.isUnset, endsAt < startsAt { return "endsAt must not be before startsAt" }
+        if labels.isEmpty { return "at least one label pair required" }
+        if !startsAt.isUnset, !endsAt.isUnset, endsAt < startsAt { return "start time must be before end time" }
         if let problem = AlertDraft.check(labels, "label", limits, mostBytes: limits.maxValueBytes) { return problem }
         if let problem = AlertDraft.check(annotations, "annotation", limits, mostBytes: limits.maxAnnotationBytes) {
             return problem

@@ -1,5 +1,17 @@
 /// Text in double quotes as Go's `%q` and `strconv.Quote` write it, because group keys and matchers are shown so.
 public enum GoQuoting {
+    /// A text as a regular expression that fits it alone: Go's `regexp.QuoteMeta`.
+    ///
+    /// Alertmanager puts a receiver's name through it before it tells it to a template or a webhook.
+    public static func quoteMeta(_ text: String) -> String {
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if "\\.+*?()|[]{}^$".unicodeScalars.contains(scalar) { out.append("\\") }
+            out.append(scalar)
+        }
+        return String(out)
+    }
+
     /// Puts a text in quotes.
     public static func quote(_ text: String) -> String {
         var out = "\""

@@ -47,6 +47,13 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Writes a value that is JSON already.
+    public mutating func value(json: some Sequence<UInt8>) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
     /// Writes a member that is a text.
     public mutating func member(_ name: String, _ text: String) {
         self.name(name)

@@ -6,16 +6,20 @@ import TocsinCore
 public enum WebhookV4 {
     /// Writes a notification.
     ///
-    /// - Parameter maximumAlerts: The most alerts to tell; 0 for all. The rest is counted in `truncatedAlerts`.
-    public static func encode(_ notification: Notification, maximumAlerts: Int = 0) -> [UInt8] {
+    /// - Parameters:
+    ///   - maximumAlerts: The most alerts to tell; 0 for all. The rest is counted in `truncatedAlerts`.
+    ///   - version: What the body calls itself; others than webhooks take the same body under another version.
+    public static func encode(
+        _ notification: Notification, maximumAlerts: Int = 0, version: String = "4"
+    ) -> [UInt8] {
         let told = maximumAlerts > 0 ? Array(notification.alerts.prefix(maximumAlerts)) : notification.alerts
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("version", "4")
+            writer.member("version", version)
             writer.member("groupKey", notification.groupKey)
             writer.member("truncatedAlerts", notification.truncatedAlerts + notification.alerts.count - told.count)
             writer.member("status", notification.status.rawValue)
-            writer.member("receiver", notification.receiver)
+            writer.member("receiver", GoQuoting.quoteMeta(notification.receiver))
             writer.member("groupLabels", notification.groupLabels)
             writer.member("commonLabels", notification.commonLabels)
             writer.member("commonAnnotations", notification.commonAnnotations)

@@ -45,9 +45,15 @@ public struct TenantPlan: Sendable {
 extension TenantPlan {
     /// Compiles a tenant's configuration.
     ///
-    /// - Parameter issues: Takes what is wrong with the receivers' settings; a receiver with an error is left out.
+    /// Reads the files with the tenant's templates.
+    ///
+    /// - Parameters:
+    ///   - issues: Takes what is wrong with the receivers' settings and with the templates; a receiver with an error is
+    ///     left out.
+    ///   - zoneFile: Finds the files of time zones that templates name.
     public init(
-        _ configuration: TenantConfiguration, externalURL: String, issues: IssueCollector, secrets: SecretSource
+        _ configuration: TenantConfiguration, externalURL: String, issues: IssueCollector, secrets: SecretSource,
+        zoneFile: @escaping ZoneFile = { ZoneFiles.bytes(of: $0) }
     ) {
         tenant = configuration.id
         resolveTimeout = configuration.resolveTimeout
@@ -56,11 +62,13 @@ extension TenantPlan {
         inhibition = InhibitionRules(configuration.inhibitRules)
         timeMuting = TimeMuting(configuration.timeIntervals)
         ids = Dictionary(grouping: configuration.receivers, by: \.name).mapValues { $0.map(\.id) }
+        let templates = TenantTemplates.read(configuration, issues: issues)
         var receivers: [String: Receiver] = [:]
         for receiver in configuration.receivers where receiver.enabled {
             guard
                 let integration = IntegrationRegistry.standard.make(
-                    receiver, tenant: configuration.id, issues: issues, environment: secrets)
+                    receiver, tenant: configuration.id, issues: issues, environment: secrets, templates: templates,
+                    zoneFile: zoneFile)
             else { continue }
             receivers[receiver.id] = Receiver(
                 configuration: receiver, integration: integration,

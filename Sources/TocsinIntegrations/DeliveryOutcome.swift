@@ -1,4 +1,5 @@
 import TocsinCore
+import TocsinTemplates
 
 /// What a vendor answered.
 public struct DeliveryResponse: Sendable {
@@ -24,7 +25,7 @@ public struct DeliveryResponse: Sendable {
 }
 
 /// Why an attempt did not deliver: a word for metrics and scripts, and more for people.
-public struct FailureReason: Sendable, Hashable {
+public struct FailureReason: Error, Hashable {
     /// A word that scripts can match.
     public let code: String
     /// May be empty; never holds what a vendor repeated of a message.
@@ -52,6 +53,20 @@ public struct FailureReason: Sendable, Hashable {
     public static let rateLimited = FailureReason("rate_limited")
     /// No request can be made that the vendor would take.
     public static let vendorRefused = FailureReason("vendor_refused")
+
+    /// A text of the receiver cannot be rendered for this notification.
+    ///
+    /// - Parameter place: Where in the template, and why, in words that hold nothing of the alerts.
+    static func templateFailed(_ place: String) -> FailureReason { FailureReason("template_failed", detail: place) }
+
+    /// Why no request could be made, from what ``Integration/request(for:attempt:now:)`` threw.
+    public init(ofRequest error: any Error) {
+        switch error {
+        case let reason as FailureReason: self = reason
+        case let error as TemplateError: self = .templateFailed(error.message)
+        default: self = .vendorRefused
+        }
+    }
 
     /// The vendor answered with this status.
     static func status(_ status: Int, word: String = "") -> FailureReason {

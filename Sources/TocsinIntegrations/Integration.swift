@@ -1,5 +1,4 @@
 public import TocsinAlerts
-public import TocsinConfiguration
 public import TocsinCore
 
 /// How one kind of receiver is spoken with.
@@ -15,6 +14,14 @@ public protocol Integration: Sendable {
     /// - Throws: If no request can be made that the vendor would take.
     func request(for notification: Notification, attempt: Int, now: Timestamp) throws -> DeliveryRequest
 
+    /// All requests for a notification, in their order; most often there is one.
+    ///
+    /// The next is sent only if the vendor took the one before. After a failure all are sent again.
+    ///
+    /// - Parameter attempt: From 1.
+    /// - Throws: As ``request(for:attempt:now:)``.
+    func requests(for notification: Notification, attempt: Int, now: Timestamp) throws -> [DeliveryRequest]
+
     /// What the vendor's answer means.
     func outcome(of response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome
 }
@@ -22,6 +29,13 @@ public protocol Integration: Sendable {
 extension Integration {
     /// Most have.
     public var sendsResolved: Bool { true }
+
+    /// The one request.
+    public func requests(
+        for notification: Notification, attempt: Int, now: Timestamp
+    ) throws -> [DeliveryRequest] {
+        [try request(for: notification, attempt: attempt, now: now)]
+    }
 
     /// What is the same for most: 429 and 5xx are worth another attempt, with the vendor's hint.
     func common(_ response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome? {
@@ -32,48 +46,13 @@ extension Integration {
         default: return nil
         }
     }
-}
 
-/// All kinds of receivers, by the name that users give in `channel_type`.
-public struct IntegrationRegistry: Sendable {
-    typealias Make = @Sendable (MappingReader) -> (any Integration)?
-
-    /// The kinds that there are.
-    public static let standard = IntegrationRegistry(kinds: [
-        "console": { ConsoleIntegration($0) },
-        "pagerduty": { PagerDutyIntegration($0) },
-        "slack": { SlackIntegration($0) },
-        "webhook": { WebhookIntegration($0) },
-    ])
-
-    private let kinds: [String: Make]
-
-    /// The names of all kinds.
-    public var names: [String] { kinds.keys.sorted() }
-
-    /// Makes the integration of a receiver.
+    /// Any 2xx is success, and what is worth no other attempt is refused for good.
     ///
-    /// - Parameters:
-    ///   - issues: Takes what is wrong with its settings.
-    ///   - environment: What `${NAME}` in them refers to.
-    /// - Returns: `nil` if it cannot be used.
-    public func make(
-        _ receiver: ReceiverConfiguration, tenant: TenantID, issues: IssueCollector, environment: SecretSource
-    ) -> (any Integration)? {
-        let found = IssueCollector()
-        let reader = MappingReader(receiver.config, path: receiver.configPath, issues: found, environment: environment)
-        defer { for issue in found.issues { issues.add(issue) } }
-        guard let make = kinds[receiver.channelType] else {
-            let near = NearestName.find(receiver.channelType, in: names).map { "; did you mean '\($0)'?" } ?? ""
-            reader.report(
-                "channel_type_unknown",
-                "there is no channel_type '\(receiver.channelType)'\(near) Known: \(names.joined(separator: ", "))")
-            return nil
-        }
-        // Read where it is used, by what is the same for every kind.
-        _ = reader.node("timeout")
-        let integration = make(reader)
-        reader.finish()
-        return found.hasErrors ? nil : integration
+    /// - Parameter disabling: Statuses that last until somebody changes the receiver.
+    func plain(_ response: DeliveryResponse, now: Timestamp, disabling: Set<Int> = []) -> DeliveryOutcome {
+        if (200..<300).contains(response.status) { return .delivered(vendorID: nil) }
+        if disabling.contains(response.status) { return .disable(reason: .status(response.status)) }
+        return common(response, now: now) ?? .reject(reason: .status(response.status))
     }
 }

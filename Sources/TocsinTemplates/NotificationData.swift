@@ -12,7 +12,7 @@ public enum NotificationData {
     /// - Parameter routeLabels: The labels that the route gives, with their templates rendered.
     public static func value(of notification: Notification, routeLabels: [(String, String)] = []) -> TemplateValue {
         let members: [Member] = [
-            Member(name: "Receiver", key: "receiver", value: .string(quoted(notification.receiver))),
+            Member(name: "Receiver", key: "receiver", value: .string(GoQuoting.quoteMeta(notification.receiver))),
             Member(name: "Status", key: "status", value: .string(notification.status.rawValue)),
             Member(
                 name: "Alerts", key: "alerts",
@@ -51,16 +51,6 @@ public enum NotificationData {
     private static func labels(_ set: LabelSet) -> TemplateValue {
         .map(
             TemplateMap(sortedLabels: set.labels.map { TemplateMap.Entry(name: $0.name, value: .string($0.value)) }))
-    }
-
-    /// Go's `regexp.QuoteMeta`, which Alertmanager puts a receiver's name through.
-    private static func quoted(_ name: String) -> String {
-        var out = ""
-        for scalar in name.unicodeScalars {
-            if "\\.+*?()|[]{}^$".unicodeScalars.contains(scalar) { out += "\\" }
-            out.unicodeScalars.append(scalar)
-        }
-        return out
     }
 
     private static func text(of reason: NotificationReason) -> String {

@@ -58,7 +58,7 @@ struct AlertmanagerConfigurationTests {
                     matchers: try [#"w=~"c""#, #"x="1""#, #"y=~"^(?:a|b)$""#, #"z!="2""#].map { try Matcher.parse($0) },
                     groupBy: .all, groupWait: .zero, groupInterval: .seconds(60), repeatInterval: .seconds(7200),
                     continues: true, muteTimeIntervals: ["t"]),
-                RouteDefinition(receivers: ["b"], groupBy: .labels([]), activeTimeIntervals: ["t"]),
+                RouteDefinition(receivers: ["b"], activeTimeIntervals: ["t"]),
             ])
         #expect(configuration.route == expected)
         #expect(configuration.timeIntervals["t"] == [CalendarInterval(weekdays: [.init(first: 1, last: 1)])])

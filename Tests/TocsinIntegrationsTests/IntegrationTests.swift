@@ -19,6 +19,20 @@ struct IntegrationTests {
             - {name: slack, channel_type: slack, config: {webhook_url: "https://hooks.slack.com/services/T/B/xyz"}}
             - {name: slack-postmessage, channel_type: slack, config: {token: "${KEY}", channel: "#ops"}}
             - {name: pagerduty, channel_type: pagerduty, config: {integration_key: "${KEY}", escalation_policy: p1}}
+            - {name: pagerduty-texts, channel_type: pagerduty, config: {service_key: "${KEY}", class: Disk}}
+            - {name: slack-texts, channel_type: slack, config: {app_token: "${KEY}", channel: "#o", title: "Disk"}}
+            - {name: opsgenie, channel_type: opsgenie, config: {api_key: "${KEY}"}}
+            - {name: victorops, channel_type: victorops, config: {api_key: "${KEY}", routing_key: team}}
+            - {name: pushover, channel_type: pushover, config: {user_key: u, token: "${KEY} &", title: Disk}}
+            - {name: telegram, channel_type: telegram, config: {bot_token: "${KEY}", chat_id: "@ops"}}
+            - {name: discord, channel_type: discord, config: {webhook_url: "https://discord.com/services/T/B"}}
+            - {name: webex, channel_type: webex, config: {room_id: r, message: Disk, http_config: {authorization: {credentials: "${KEY}"}}}}
+            - {name: teams, channel_type: msteamsv2, config: {webhook_url: "https://teams.example/services/T/B"}}
+            - {name: msteams, channel_type: msteams, config: {webhook_url: "https://teams.example/services/T/B"}}
+            - {name: mattermost, channel_type: mattermost, config: {webhook_url: "https://m.example/services/T/B"}}
+            - {name: rocketchat, channel_type: rocketchat, config: {token: "${KEY}", token_id: "${KEY}", channel: Disk}}
+            - {name: incidentio, channel_type: incidentio, config: {url: "https://i.example/a/b", alert_source_token: "${KEY}"}}
+            - {name: aws-sns, channel_type: sns, config: {topic_arn: "a:Disk", sigv4: {region: eu-central-1, access_key: A, secret_key: "${KEY}"}}}
         """
 
     private func integration(_ name: String) throws -> any Integration {
@@ -91,7 +105,13 @@ struct IntegrationTests {
         }
     }
 
-    @Test("No secret is shown", arguments: ["webhook", "slack", "slack-postmessage", "pagerduty"])
+    @Test(
+        "No secret is shown",
+        arguments: [
+            "webhook", "slack", "slack-postmessage", "pagerduty", "pagerduty-texts", "slack-texts", "opsgenie",
+            "victorops", "pushover", "telegram", "discord", "webex", "teams", "msteams", "mattermost", "rocketchat",
+            "incidentio", "aws-sns",
+        ])
     func masked(name: String) throws {
         let request = try integration(name).request(for: notification(2), attempt: 1, now: IntegrationTests.now)
         for text in [request.masked(), request.maskedJSON()] {

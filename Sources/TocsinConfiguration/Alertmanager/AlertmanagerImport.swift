@@ -98,7 +98,7 @@ private struct TenantWriter {
             // What is nowhere said in an Alertmanager file is said nowhere here either.
             let value = object[field.name]
             let isNoTimeout = field.name == "timeout" && GoDuration.parse(value.text) == .zero
-            guard !value.isEmpty, !isNoTimeout else { continue }
+            guard !value.isEmpty || field.isEmptied(value), !isNoTimeout else { continue }
             let node = setting(value, field.kind, path: path + "." + field.name, prefix: prefix + "_" + field.name)
             members.append(.init(name: field.name, node: node))
         }

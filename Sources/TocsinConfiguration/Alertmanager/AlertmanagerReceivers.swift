@@ -52,7 +52,7 @@ enum AlertmanagerReceivers {
     static func node(_ object: AlertmanagerObject, leavingOut names: Set<String> = []) -> ConfigurationNode {
         let members: [ConfigurationNode.Member] = object.schema.fields.compactMap { field in
             let value = object[field.name]
-            guard !names.contains(field.name), !value.isEmpty else { return nil }
+            guard !names.contains(field.name), !value.isEmpty || field.isEmptied(value) else { return nil }
             let place = object.location(of: field.name)
             return .init(name: field.name, location: place, node: node(value, at: place))
         }
@@ -76,6 +76,14 @@ enum AlertmanagerReceivers {
                     }), at: place)
         case .object(let object): node(object)
         }
+    }
+}
+
+extension AlertmanagerField {
+    /// Whether the value is a text that was emptied on purpose: without it the receiver would have the default again.
+    func isEmptied(_ value: AlertmanagerValue) -> Bool {
+        if case .text(let text) = value { return text.isEmpty && !initial.isEmpty }
+        return false
     }
 }
 

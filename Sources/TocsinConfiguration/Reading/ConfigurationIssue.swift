@@ -40,6 +40,15 @@ public struct ConfigurationIssue: Sendable, Hashable, CustomStringConvertible {
     /// What is wrong and what was expected.
     public let message: String
 
+    /// Makes an issue.
+    public init(severity: Severity, code: String, location: SourceLocation, path: String, message: String) {
+        self.severity = severity
+        self.code = code
+        self.location = location
+        self.path = path
+        self.message = message
+    }
+
     /// As compilers write it: `file:line:column: error: path: message [code]`.
     public var description: String {
         let place = "\(location.file):\(location.line):\(location.column)"

@@ -37,6 +37,9 @@ public final class MappingReader {
         if !isMapping { report("type_invalid", "expected a mapping, found \(node.value.words)", at: node.location) }
     }
 
+    /// The folder of the file, where relative paths in it start.
+    var directory: String { URL(fileURLWithPath: location.file).deletingLastPathComponent().path }
+
     /// The names of all members, in their order.
     public var names: [String] { order }
 
@@ -78,6 +81,12 @@ public final class MappingReader {
             report(error.code, error.message, name: name)
             return nil
         }
+    }
+
+    /// A text that stands somewhere within a member, such as in a list of mappings.
+    public func text(_ node: ConfigurationNode, within name: String) -> String? {
+        guard case .scalar(let text) = node.value else { return nil }
+        return resolved(text, name: name)
     }
 
     /// A text.

@@ -101,12 +101,21 @@ struct Deliverer: Sendable {
     private func outcome(
         of notification: Notification, to receiver: TenantPlan.Receiver, attempt: Int, now: Timestamp
     ) async -> DeliveryOutcome {
-        let request: DeliveryRequest
+        let requests: [DeliveryRequest]
         do {
-            request = try receiver.integration.request(for: notification, attempt: attempt, now: now)
+            requests = try receiver.integration.requests(for: notification, attempt: attempt, now: now)
         } catch {
-            return .reject(reason: .vendorRefused)
+            return .reject(reason: FailureReason(ofRequest: error))
         }
+        var outcome = DeliveryOutcome.reject(reason: .vendorRefused)
+        for request in requests {
+            outcome = await self.outcome(of: request, to: receiver)
+            guard case .delivered = outcome else { return outcome }
+        }
+        return outcome
+    }
+
+    private func outcome(of request: DeliveryRequest, to receiver: TenantPlan.Receiver) async -> DeliveryOutcome {
         if request.destination == .console {
             console(request.body)
             return .delivered(vendorID: nil)

@@ -6,6 +6,8 @@ import TocsinRouting
 
 /// Triggers and resolves incidents over PagerDuty's Events API v2, one incident a group.
 ///
+/// Events have a form of their own, or that of Alertmanager where one of its texts is set.
+///
 /// Source: <https://developer.pagerduty.com/docs/events-api-v2-overview>.
 struct PagerDutyIntegration: Integration {
     enum Region: String, CaseIterable {
@@ -24,27 +26,62 @@ struct PagerDutyIntegration: Integration {
     private static let summaryLimit = 1024
     private static let detailAlerts = 50
 
-    private let url: Secret
-    private let key: Secret
-    private let autoResolve: Bool
-    private let escalationPolicy: String?
+    private enum Format: Sendable {
+        case native(key: Secret, escalationPolicy: String?)
+        case templates(PagerDutyEvent)
+    }
 
-    init?(_ reader: MappingReader) {
-        let name = reader.has("routing_key") ? "routing_key" : "integration_key"
-        if !reader.has(name) { reader.report("setting_missing", "'integration_key' is missing") }
-        let key = reader.has(name) ? reader.requiredString(name).map(Secret.init) : nil
-        _ = reader.node("integration_key")
+    private let url: Secret
+    private let autoResolve: Bool
+    private let format: Format
+    private let http: HTTPSettings
+    private let zoneFile: ZoneFile
+
+    init?(_ context: IntegrationContext) {
+        let reader = context.reader
+        http = HTTPSettings(reader)
+        zoneFile = context.zoneFile
         let region = reader.oneOf("region", Region.self) ?? .us
-        url = reader.url("url") ?? Secret(region.url)
+        let address = reader.url("url") ?? Secret(region.url)
         autoResolve = reader.bool("auto_resolve") ?? true
-        escalationPolicy = reader.string("escalation_policy")
-        guard let key else { return nil }
-        self.key = key
+        if PagerDutyEvent.isWanted(reader) {
+            guard let event = PagerDutyEvent(context) else { return nil }
+            url = event.version == .one ? Secret(PagerDutyEvent.addressOfVersion1) : address
+            format = .templates(event)
+            return
+        }
+        url = address
+        let policy = reader.string("escalation_policy")
+        guard let key = PagerDutyIntegration.key(reader) else { return nil }
+        format = .native(key: key, escalationPolicy: policy)
+    }
+
+    private static func key(_ reader: MappingReader) -> Secret? {
+        if reader.has("routing_key_file") { return reader.secretOrFile("routing_key") }
+        let name = reader.has("routing_key") ? "routing_key" : "integration_key"
+        _ = reader.node("integration_key")
+        guard reader.has(name) else {
+            reader.report("setting_missing", "'integration_key' is missing")
+            return nil
+        }
+        return reader.requiredString(name).map(Secret.init)
     }
 
     var sendsResolved: Bool { autoResolve }
 
-    func request(for notification: Notification, attempt: Int, now: Timestamp) -> DeliveryRequest {
+    func request(for notification: Notification, attempt: Int, now: Timestamp) throws -> DeliveryRequest {
+        switch format {
+        case .native(let key, let escalationPolicy):
+            let body = encode(notification, key: key, escalationPolicy: escalationPolicy)
+            return http.request(to: url, body: body, secrets: [key])
+        case .templates(let event):
+            let render = MessageRenderer(notification, now: now, zoneFile: zoneFile)
+            let (body, key) = try event.encode(notification, render)
+            return http.request(to: url, body: body, secrets: [key])
+        }
+    }
+
+    private func encode(_ notification: Notification, key: Secret, escalationPolicy: String?) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("routing_key", key.reveal())
@@ -53,12 +90,10 @@ struct PagerDutyIntegration: Integration {
             guard notification.status == .firing else { return }
             writer.member("client", "Tocsin")
             if !notification.externalURL.isEmpty { writer.member("client_url", notification.externalURL) }
-            writePayload(notification, to: &writer)
+            writePayload(notification, escalationPolicy: escalationPolicy, to: &writer)
             writeLinks(notification, to: &writer)
         }
-        return DeliveryRequest(
-            url: url, headers: [.init("Content-Type", Secret("application/json"), isSecret: false)],
-            body: writer.bytes, secrets: [key])
+        return writer.bytes
     }
 
     /// The same for every notification of a group, at most 255 characters as the vendor asks.
@@ -67,7 +102,9 @@ struct PagerDutyIntegration: Integration {
         return "tocsin/\(notification.tenant)/" + Hexadecimal.encode(digest.prefix(16))
     }
 
-    private func writePayload(_ notification: Notification, to writer: inout JSONWriter) {
+    private func writePayload(
+        _ notification: Notification, escalationPolicy: String?, to writer: inout JSONWriter
+    ) {
         let first = notification.firing.first ?? notification.alerts.first
         let common = notification.commonLabels
         writer.name("payload")
@@ -125,7 +162,10 @@ struct PagerDutyIntegration: Integration {
     }
 
     func outcome(of response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome {
-        if (200..<300).contains(response.status) { return .delivered(vendorID: nil) }
-        return common(response, now: now) ?? .reject(reason: .status(response.status))
+        // Version 1 says with 403 that there are too many requests.
+        if case .templates(let event) = format, event.version == .one, response.status == 403 {
+            return .retry(after: RetryAfter.read(response, now: now), reason: .rateLimited)
+        }
+        return plain(response, now: now)
     }
 }

@@ -6,6 +6,8 @@ import TocsinRouting
 
 /// Posts messages to Slack, over an incoming webhook or, with a token and a channel, over `chat.postMessage`.
 ///
+/// Messages have a form of their own, or that of Alertmanager where one of its texts is set.
+///
 /// Sources: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks> and
 /// <https://docs.slack.dev/reference/methods/chat.postMessage>.
 struct SlackIntegration: Integration {
@@ -14,55 +16,95 @@ struct SlackIntegration: Integration {
         case api(url: Secret, token: Secret, channel: String)
     }
 
-    private let door: Door
-    private let message: SlackMessage
+    private enum Format: Sendable {
+        case native(SlackMessage)
+        case templates(SlackAttachment)
+    }
 
-    init?(_ reader: MappingReader) {
-        message = SlackMessage(username: reader.string("username"), iconEmoji: reader.string("icon_emoji"))
-        let name = reader.has("api_url") && !reader.has("webhook_url") ? "api_url" : "webhook_url"
+    private let door: Door
+    private let format: Format
+    private let http: HTTPSettings
+    private let zoneFile: ZoneFile
+
+    init?(_ context: IntegrationContext) {
+        let reader = context.reader
+        http = HTTPSettings(reader)
+        zoneFile = context.zoneFile
+        if SlackAttachment.isWanted(reader) {
+            format = .templates(SlackAttachment(context))
+        } else {
+            format = .native(
+                SlackMessage(username: reader.string("username"), iconEmoji: reader.string("icon_emoji")))
+        }
+        guard let door = SlackIntegration.door(context) else { return nil }
+        self.door = door
+    }
+
+    private static func door(_ context: IntegrationContext) -> Door? {
+        let reader = context.reader
         let channel = reader.string("channel")
-        if reader.has("token") {
-            guard let token = reader.secret("token") else { return nil }
+        let appAddress = reader.url("app_url")
+        // What Alertmanager calls a token of an app is the same thing.
+        let token = reader.has("token") ? reader.secret("token") : reader.secretOrFile("app_token")
+        guard !reader.has("token"), token == nil else {
+            guard let token else { return nil }
             guard let channel else {
                 reader.report("setting_missing", "'channel' is missing: a token alone does not say where to post")
                 return nil
             }
-            let base = reader.url("api_url")?.reveal() ?? "https://slack.com/api/chat.postMessage"
-            door = .api(url: Secret(base), token: token, channel: channel)
-        } else if let url = reader.url(name) {
-            door = .webhook(url)
-        } else {
-            if !reader.has(name) {
+            let standard = appAddress?.reveal() ?? "https://slack.com/api/chat.postMessage"
+            return context.address("api_url", default: standard).map { .api(url: $0, token: token, channel: channel) }
+        }
+        if reader.has("webhook_url") { return reader.url("webhook_url").map { .webhook($0) } }
+        guard reader.has("api_url") || reader.has("api_url_file") else {
+            if !reader.has("app_token_file") {
                 reader.report("setting_missing", "'webhook_url', or 'token' and 'channel', is missing")
             }
             return nil
         }
+        return context.address("api_url").map { .webhook($0) }
     }
 
-    func request(for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp) -> DeliveryRequest {
-        let type = DeliveryRequest.Header("Content-Type", Secret("application/json; charset=utf-8"), isSecret: false)
+    func request(
+        for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp
+    ) throws -> DeliveryRequest {
+        var headers = [
+            DeliveryRequest.Header("Content-Type", Secret("application/json; charset=utf-8"), isSecret: false)
+        ]
+        var channel: String?
+        var secrets: [Secret] = []
+        let address: Secret
         switch door {
-        case .webhook(let url):
-            return DeliveryRequest(url: url, headers: [type], body: message.encode(notification, channel: nil))
-        case .api(let url, let token, let channel):
-            let login = DeliveryRequest.Header("Authorization", Secret("Bearer " + token.reveal()), isSecret: true)
-            return DeliveryRequest(
-                url: url, headers: [type, login], body: message.encode(notification, channel: channel),
-                secrets: [token])
+        case .webhook(let url): address = url
+        case .api(let url, let token, let room):
+            (address, channel, secrets) = (url, room, [token])
+            headers.append(.secret("Authorization", "Bearer " + token.reveal()))
         }
+        let body: [UInt8]
+        switch format {
+        case .native(let message): body = message.encode(notification, channel: channel)
+        case .templates(let attachment):
+            body = try attachment.encode(MessageRenderer(notification, now: now, zoneFile: zoneFile))
+        }
+        return http.request(to: address, headers: headers, body: body, secrets: secrets)
     }
 
     func outcome(of response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome {
         if let common = common(response, now: now) { return common }
-        switch door {
-        case .webhook: return SlackIntegration.webhookOutcome(response)
-        case .api: return SlackIntegration.apiOutcome(response, hint: RetryAfter.read(response, now: now))
+        let hint = RetryAfter.read(response, now: now)
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
+            if case .api = door { return .retry(after: hint, reason: .invalidResponse) }
+            return SlackIntegration.webhookOutcome(response)
         }
+        return SlackIntegration.apiOutcome(answer, hint: hint)
     }
 
     private static func webhookOutcome(_ response: DeliveryResponse) -> DeliveryOutcome {
         let word = word(response.text)
-        if response.status == 200, word == "ok" { return .delivered(vendorID: nil) }
+        let isSuccess = (200..<300).contains(response.status)
+        // Servers that only look like Slack say nothing, or say it in JSON of their own.
+        let isForeign = response.body.isEmpty || response.body.first == UInt8(ascii: "{")
+        if isSuccess, word == "ok" || isForeign { return .delivered(vendorID: nil) }
         if ["no_service", "no_active_hooks", "channel_is_archived", "team_disabled"].contains(word) {
             return .disable(reason: .status(response.status, word: word))
         }
@@ -76,10 +118,7 @@ struct SlackIntegration: Integration {
         let ts: String?
     }
 
-    private static func apiOutcome(_ response: DeliveryResponse, hint: Duration?) -> DeliveryOutcome {
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
-            return .retry(after: hint, reason: .invalidResponse)
-        }
+    private static func apiOutcome(_ answer: Answer, hint: Duration?) -> DeliveryOutcome {
         if answer.ok {
             return .delivered(vendorID: [answer.channel, answer.ts].compactMap { $0 }.joined(separator: "/"))
         }

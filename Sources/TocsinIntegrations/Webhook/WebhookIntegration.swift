@@ -14,21 +14,21 @@ struct WebhookIntegration: Integration {
         case patch = "PATCH"
     }
 
-    private let url: Secret
+    private let url: MessageTemplate
+    private let payload: WebhookPayload?
     private let method: Method
     private let headers: [(name: String, value: Secret)]
     private let maximumAlerts: Int
     private let keys: [SymmetricKey]
     private let http: HTTPSettings
+    private let zoneFile: ZoneFile
 
-    init?(_ reader: MappingReader) {
-        let hasURL = reader.has("url") || reader.has("url_file")
-        if !hasURL { reader.report("setting_missing", "'url' is missing") }
-        let url = reader.has("url_file") ? reader.secretOrFile("url") : reader.url("url")
+    init?(_ context: IntegrationContext) {
+        let reader = context.reader
+        let url = WebhookIntegration.url(context)
         http = HTTPSettings(reader)
-        if let payload = reader.node("payload"), case .mapping(let members) = payload.value, !members.isEmpty {
-            reader.report("setting_unsupported", "'payload' is not supported yet", name: "payload")
-        }
+        zoneFile = context.zoneFile
+        payload = TemplatedValue("payload", in: context).map(WebhookPayload.init)
         method = reader.oneOf("method", Method.self) ?? .post
         headers = reader.stringMap("headers") ?? []
         maximumAlerts = reader.int("max_alerts", in: 0...1_000_000) ?? 0
@@ -46,8 +46,21 @@ struct WebhookIntegration: Integration {
         self.url = url
     }
 
-    func request(for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp) -> DeliveryRequest {
-        let body = WebhookV4.encode(notification, maximumAlerts: maximumAlerts)
+    /// An address, or a template of one, which cannot be checked before it is rendered.
+    private static func url(_ context: IntegrationContext) -> MessageTemplate? {
+        let reader = context.reader
+        guard !reader.has("url_file"), reader.string("url")?.contains("{{") == true else {
+            return context.address("url").map { MessageTemplate($0.reveal()) }
+        }
+        return context.secretTemplate("url")
+    }
+
+    func request(
+        for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp
+    ) throws -> DeliveryRequest {
+        let render = MessageRenderer(notification, now: now, zoneFile: zoneFile)
+        let body = try payload?.encode(render) ?? WebhookV4.encode(notification, maximumAlerts: maximumAlerts)
+        let url = Secret(try render(url))
         let id = notification.id.text
         var all: [DeliveryRequest.Header] = [
             .init("Content-Type", Secret("application/json"), isSecret: false),
