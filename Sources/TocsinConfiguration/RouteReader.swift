@@ -5,6 +5,7 @@ import TocsinRouting
 /// Reads a tree of routes.
 struct RouteReader {
     let receivers: Set<String>
+    var timeIntervals: Set<String> = []
 
     private static let times: ClosedRange<Duration> = .zero...(.seconds(30 * 86_400))
 
@@ -19,6 +20,8 @@ struct RouteReader {
         route.groupInterval = reader.duration("group_interval", in: .milliseconds(100)...RouteReader.times.upperBound)
         route.repeatInterval = reader.duration("repeat_interval", in: .milliseconds(1)...RouteReader.times.upperBound)
         route.continues = reader.bool("continue") ?? false
+        route.muteTimeIntervals = readIntervals(reader, "mute_time_intervals")
+        route.activeTimeIntervals = readIntervals(reader, "active_time_intervals")
         route.routes = reader.mappings("routes").map { read($0) }
         reader.finish()
         return route
@@ -33,6 +36,15 @@ struct RouteReader {
             reader.report(
                 "receiver_unknown", "there is no receiver '\(name)'\(near)",
                 name: reader.has("receiver") ? "receiver" : "receivers")
+        }
+        return names
+    }
+
+    private func readIntervals(_ reader: MappingReader, _ name: String) -> [String] {
+        let names = reader.stringList(name) ?? []
+        for unknown in names where !timeIntervals.contains(unknown) {
+            let near = NearestName.find(unknown, in: timeIntervals.sorted()).map { "; did you mean '\($0)'?" } ?? ""
+            reader.report("time_interval_unknown", "there is no time interval '\(unknown)'\(near)", name: name)
         }
         return names
     }

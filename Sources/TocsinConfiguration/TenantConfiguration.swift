@@ -92,8 +92,11 @@ extension TenantConfiguration {
             receivers.append(receiver)
         }
         receiverNames = receivers.map(\.name)
+        inhibitRules = reader.mappings("inhibit_rules").map(InhibitRuleReader.read)
+        readTimeIntervals(reader)
+        readTemplates(reader)
         let isRouted = reader.has("route")
-        route = RouteReader(receivers: names).read(reader.mapping("route"))
+        route = RouteReader(receivers: names, timeIntervals: Set(timeIntervals.keys)).read(reader.mapping("route"))
         if !isRouted { route.groupBy = .labels(["alertname"]) }
         // Without a word about who is told, everybody is: an alert that nobody hears is the worse mistake.
         if route.receivers == nil { route.receivers = receivers.filter(\.enabled).map(\.name) }
@@ -101,6 +104,28 @@ extension TenantConfiguration {
             reader.report("no_receivers", "the tenant has no receivers: nobody is told", severity: .warning)
         }
         reader.finish()
+    }
+
+    private mutating func readTimeIntervals(_ reader: MappingReader) {
+        for item in reader.mappings("time_intervals") {
+            defer { item.finish() }
+            let intervals = item.mappings("time_intervals").map(TimeIntervalReader.read)
+            guard let name = item.requiredString("name") else { continue }
+            if timeIntervals.updateValue(intervals, forKey: name) != nil {
+                item.report("time_interval_twice", "there are two time intervals '\(name)'", name: "name")
+            }
+        }
+    }
+
+    private mutating func readTemplates(_ reader: MappingReader) {
+        for pattern in reader.stringList("templates") ?? [] {
+            let files = AlertmanagerPath.matches(AlertmanagerPath.join(reader.directory, pattern))
+            if files.isEmpty {
+                reader.report(
+                    "templates_missing", "no file fits '\(pattern)'", name: "templates", severity: .warning)
+            }
+            templateFiles += files.filter { !templateFiles.contains($0) }
+        }
     }
 
     private mutating func readMetadata(_ reader: MappingReader) {

@@ -50,7 +50,7 @@ public struct GroupFlush: Sendable {
     public private(set) var silentLogs: [String: NotificationLog] = [:]
     /// Alerts that are over and of which everybody has heard who is to hear.
     public private(set) var finished: [Alert] = []
-    /// When the group is to be flushed next; `nil` when nothing is left of it.
+    /// When the group is to be flushed next, if only to be forgotten; `nil` when nothing is left of it.
     public private(set) var nextDue: Timestamp?
 
     /// Decides a flush.
@@ -77,12 +77,18 @@ public struct GroupFlush: Sendable {
         let alerts = all.filter { !settled.contains($0.fingerprint) }
         var isOpen = !sending.isEmpty
         var earliest: Timestamp?
+        var remembered = Timestamp.unset
         func consider(_ time: Timestamp) { earliest = min(earliest ?? time, time) }
 
         for receiver in receivers {
             let heard = alerts.filter { receiver.hears($0.labels) && !mutes.contains($0.fingerprint) }
-            if heard.isEmpty, !mutes.isEmpty, !sending.contains(receiver.name) {
-                muted.append(receiver.name)
+            if heard.isEmpty, !sending.contains(receiver.name) {
+                if mutes.isEmpty { quiet.append(receiver.name) } else { muted.append(receiver.name) }
+                // An end that was muted was not told. If it comes again later, or the alert does, the receiver must be
+                // known to take the alert for firing: Alertmanager keeps its log as long.
+                if let last = logs[receiver.name], !last.firing.isEmpty {
+                    remembered = max(remembered, last.at + route.repeatInterval * 2 + .seconds(900))
+                }
                 continue
             }
             let told = logs[receiver.name]?.firing ?? []
@@ -121,6 +127,8 @@ public struct GroupFlush: Sendable {
         if hasResolved { consider(now) }
         if finished.count < alerts.count || isOpen {
             nextDue = GroupSchedule.tick(notBefore: earliest ?? now, flushed: tick, interval: route.groupInterval)
+        } else if remembered > now {
+            nextDue = remembered
         }
         finished += all.filter { settled.contains($0.fingerprint) }
     }

@@ -61,7 +61,7 @@ public struct RoutingTree: Sendable {
         var seen: [String: Int] = [:]
 
         mutating func node(_ definition: RouteDefinition, parent: Route) -> Node {
-            let own = "{" + definition.matchers.map(\.text).sorted().joined(separator: ",") + "}"
+            let own = "{" + definition.matchers.sorted().map(\.text).joined(separator: ",") + "}"
             let key = parent.key.isEmpty ? own : parent.key + "/" + own
             let twin = seen[key, default: 0]
             seen[key] = twin + 1

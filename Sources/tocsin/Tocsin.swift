@@ -1,7 +1,21 @@
 import ArgumentParser
 
-/// The one executable.
+/// The program: called as `alertmanager` or `prometheus-alertmanager`, as a link of that name does, it is
+/// `tocsin alertmanager`.
 @main
+enum Program {
+    static func main() async {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        let name = CommandLine.arguments.first?.split(separator: "/").last
+        if name == "alertmanager" || name == "prometheus-alertmanager" { arguments.insert("alertmanager", at: 0) }
+        if arguments.first == AlertmanagerCommand.configuration.commandName {
+            arguments = AlertmanagerArguments.read(arguments)
+        }
+        await Tocsin.main(arguments)
+    }
+}
+
+/// The one executable.
 struct Tocsin: AsyncParsableCommand {
     static let version = "0.1.0"
     /// The version of Alertmanager whose API this is: the one that amtool compares with its own.
@@ -21,7 +35,9 @@ struct Tocsin: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, IngestCommand.self, WorkerCommand.self, AlertmanagerCommand.self,
-            CheckConfigCommand.self, StatusCommand.self,
-            AlertCommand.self, DeadLettersCommand.self, RenderCommand.self, TenantCommand.self, BenchCommand.self,
+            CheckConfigCommand.self, ImportCommand.self,
+            StatusCommand.self,
+            AlertCommand.self, DeadLettersCommand.self, RenderCommand.self, TemplateCommand.self, TenantCommand.self,
+            BenchCommand.self,
         ])
 }

@@ -25,11 +25,36 @@ struct GroupFlushTests {
 
     private func flush(
         _ alerts: [Alert], receivers: [FlushReceiver] = [receiver("a")], logs: [String: NotificationLog] = [:],
-        sending: Set<String> = [], due: Timestamp = now
+        sending: Set<String> = [], mutes: Set<UInt64> = [], flushed: Timestamp? = nil, due: Timestamp = now
     ) -> GroupFlush {
         GroupFlush(
-            alerts: alerts, route: GroupFlushTests.route, receivers: receivers, logs: logs, sending: sending, due: due,
-            tick: GroupFlushTests.now, now: GroupFlushTests.now)
+            alerts: alerts, route: GroupFlushTests.route, receivers: receivers, logs: logs, sending: sending,
+            mutes: mutes, flushed: flushed, due: due, tick: GroupFlushTests.now, now: GroupFlushTests.now)
+    }
+
+    @Test("leaves muted alerts out, and looks again at the next tick")
+    func muted() {
+        let (x, y) = (GroupFlushTests.alert("x", endsIn: 2000), GroupFlushTests.alert("y", endsIn: 2000))
+        let one = flush([x, y], mutes: [x.fingerprint])
+        #expect(one.drafts.map { $0.alerts.map(\.alert) } == [[y]])
+        #expect(one.drafts.first?.log.firing == [y.fingerprint])
+        let both = flush([x, y], mutes: [x.fingerprint, y.fingerprint])
+        #expect(both.drafts.isEmpty && both.muted == ["a"] && both.finished.isEmpty)
+        #expect(both.nextDue == GroupFlushTests.now + GroupFlushTests.route.groupInterval)
+    }
+
+    @Test("does not tell again of an end that was told while its notification was under way")
+    func settled() {
+        let over = GroupFlushTests.alert("x", endsIn: -100)
+        let flushed = GroupFlushTests.now - .seconds(30)
+        func log(firing: Set<UInt64>, resolved: Set<UInt64>) -> [String: NotificationLog] {
+            ["a": NotificationLog(at: flushed, firing: firing, resolved: resolved)]
+        }
+        let told = flush([over], logs: log(firing: [], resolved: [over.fingerprint]), flushed: flushed)
+        #expect(told.drafts.isEmpty && told.finished == [over])
+        // The log still has it firing: its end was given up, and is told now.
+        let lost = flush([over], logs: log(firing: [over.fingerprint], resolved: []), flushed: flushed)
+        #expect(lost.drafts.map(\.reason) == [.allResolved])
     }
 
     @Test("tells every receiver of a firing alert and looks again when something can change")

@@ -8,8 +8,9 @@ enum AlertmanagerRoutes {
         var route = RouteDefinition()
         if object.has("receiver") { route.receivers = [object.text("receiver")] }
         route.matchers = try matchers(object, "match", "match_re", "matchers")
-        if case .list = object["group_by"] {
-            let names = object.texts("group_by")
+        let names = object.texts("group_by")
+        // An empty list is the same as none there: the route groups as its parent does.
+        if !names.isEmpty {
             route.groupBy = names.contains("...") ? .all : .labels(Set(names))
         }
         route.groupWait = DurationText.parse(object.text("group_wait"))

@@ -1,3 +1,4 @@
+import Foundation
 import TocsinAlerts
 public import TocsinCore
 
@@ -30,6 +31,18 @@ extension ConfigurationSource {
                     return (nil, [issue])
                 }
             }, files: { secrets.referencedFiles })
+    }
+}
+
+extension ConfigurationSource {
+    /// A file that is one of Tocsin's own or an Alertmanager's: what it looks like decides.
+    public static func any(_ path: String, secrets: SecretSource) -> ConfigurationSource {
+        let issues = IssueCollector()
+        guard let data = FileManager.default.contents(atPath: path),
+            let node = ConfigurationNode.parse(String(decoding: data, as: UTF8.self), file: path, issues: issues),
+            AlertmanagerFile.isOne(node), let tenant = TenantID("default")
+        else { return native(path, secrets: secrets) }
+        return alertmanager(path, server: ServerConfiguration(), tenant: tenant, silences: 0, secrets: secrets)
     }
 }
 

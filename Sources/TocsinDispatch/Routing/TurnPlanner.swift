@@ -232,7 +232,8 @@ struct TurnPlanner {
         let notification = Notification(
             id: NotificationID(uuidText(text)), tenant: turn.tenant, receiver: receiver.configuration.name,
             groupKey: route.groupKey(group.identity.labels), groupLabels: group.identity.labels,
-            alerts: draft.alerts.sorted { order($0, $1) }, truncatedAlerts: 0, reason: draft.reason,
+            alerts: draft.alerts.sorted { AlertOrder.precedes($0.alert, $1.alert) }, truncatedAlerts: 0,
+            reason: draft.reason,
             externalURL: plan.externalURL, createdAt: turn.now, sequence: group.meta.sequence)
         var writer = RecordWriter(capacity: 1024)
         notification.write(to: &writer)
@@ -265,11 +266,6 @@ struct TurnPlanner {
             }
         }
         rehomed += homes.values.map { $0.change() }
-    }
-
-    /// By time of start, then by fingerprint, so that the same alerts always make the same message.
-    private func order(_ left: NotifiedAlert, _ right: NotifiedAlert) -> Bool {
-        (left.alert.startsAt, left.alert.fingerprint) < (right.alert.startsAt, right.alert.fingerprint)
     }
 
     /// 32 hexadecimal digits in the form of a UUID.

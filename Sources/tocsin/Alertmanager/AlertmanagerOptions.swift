@@ -89,7 +89,7 @@ struct AlertmanagerOptions: ParsableArguments {
             if let externalURL {
                 text = externalURL
             } else {
-                text = "http://\(ProcessInfo.processInfo.hostName):\(try listenAddress.port)"
+                text = "http://\(HostName.own):\(try listenAddress.port)"
             }
             guard let scheme = URLComponents(string: text)?.scheme, scheme == "http" || scheme == "https" else {
                 throw ValidationError("--web.external-url: only 'http' and 'https' are supported, not '\(text)'")

@@ -9,7 +9,10 @@ struct CheckConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-config", abstract: "Reads the configuration and says everything that is wrong with it.",
         discussion: """
+            Takes Tocsin's own tocsin.yaml, with all that belongs to it, and Alertmanager's alertmanager.yml.
+
             Example: tocsin check-config deploy/example/tocsin.yaml
+                     tocsin check-config /etc/prometheus/alertmanager.yml
 
             Exit code 0 if a node would start with it, 78 if not.
             """)
@@ -36,12 +39,12 @@ struct CheckConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let (loaded, found) = ConfigurationLoader.load(path: file, environment: environment)
+        let secrets = SecretSource(
+            environment: environment, baseDirectory: URL(fileURLWithPath: file).deletingLastPathComponent().path)
+        let (loaded, found) = ConfigurationSource.any(file, secrets: secrets).load()
         var issues = found
         var receivers = 0
         if let loaded {
-            let secrets = SecretSource.process(
-                baseDirectory: URL(fileURLWithPath: file).deletingLastPathComponent().path)
             let compiled = Plans.compile(loaded, secrets: secrets)
             issues += compiled.issues
             receivers = compiled.plans.values.reduce(0) { $0 + $1.receivers.count }

@@ -201,7 +201,7 @@ struct Node {
 
     /// Host, process number, and a random part: unique to this start.
     private static func makeID() -> String {
-        let host = ProcessInfo.processInfo.hostName.split(separator: ".").first.map(String.init) ?? "host"
+        let host = HostName.own.split(separator: ".").first.map(String.init) ?? "host"
         return "\(host)-\(ProcessInfo.processInfo.processIdentifier)-"
             + Hexadecimal.encode(UInt64.random(in: .min ... .max)).prefix(8)
     }
