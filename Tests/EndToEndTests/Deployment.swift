@@ -63,6 +63,14 @@ final class Deployment: Sendable {
         return (node, port)
     }
 
+    /// Starts a node of all roles on the deployment's Redis.
+    func startNode() async throws -> (process: ChildProcess, port: Int) {
+        let port = try FreePort.find()
+        let node = try start("serve", ["--listen", "127.0.0.1:\(port)"])
+        try await waitUntilReady(port, node)
+        return (node, port)
+    }
+
     func startWorker() async throws -> ChildProcess {
         let worker = try start("worker", [])
         try await worker.waitForLine(containing: "Redis is ready")
@@ -142,11 +150,15 @@ enum HTTP {
         await send(url, body: nil, headers: headers)
     }
 
+    static func delete(_ url: String) async -> Answer? { await send(url, body: nil, headers: [:], method: "DELETE") }
+
     static func post(_ url: String, _ body: String, headers: [String: String] = [:]) async -> Answer? {
         await send(url, body: body, headers: headers)
     }
 
-    private static func send(_ url: String, body: String?, headers: [String: String]) async -> Answer? {
+    private static func send(_ url: String, body: String?, headers: [String: String], method: String? = nil) async
+        -> Answer?
+    {
         guard let address = URL(string: url) else { return nil }
         var request = URLRequest(url: address, timeoutInterval: 10)
         if let body {
@@ -154,6 +166,7 @@ enum HTTP {
             request.httpBody = Data(body.utf8)
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         }
+        if let method { request.httpMethod = method }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         guard let (data, response) = try? await URLSession.shared.data(for: request),
             let answer = response as? HTTPURLResponse
