@@ -8,6 +8,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     case silence
     case receivers
     case apiStatus
+    case page
     case webhook
     case health
     case healthy
@@ -26,6 +27,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         case .silence: "/api/v2/silence/{silenceID}"
         case .receivers: "/api/v2/receivers"
         case .apiStatus: "/api/v2/status"
+        case .page: "/api/v1/alerts"
         case .webhook: "/api/v1/alerts/webhook"
         case .health: "/api/v1/health"
         case .healthy: "/-/healthy"
@@ -42,7 +44,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: "POST,GET"
         case .silence: "DELETE,GET"
-        case .groups, .receivers, .apiStatus: "GET"
+        case .groups, .receivers, .apiStatus, .page: "GET"
         case .webhook: "POST"
         case .reload: "POST, PUT"
         case .health, .healthy, .ready, .metrics, .index, .unknown: "GET, HEAD"
@@ -54,7 +56,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: method == .post || method == .get
         case .silence: method == .delete || method == .get
-        case .groups, .receivers, .apiStatus: method == .get
+        case .groups, .receivers, .apiStatus, .page: method == .get
         case .webhook: method == .post
         case .reload: method == .post || method == .put
         case .health, .healthy, .ready, .metrics, .index: method == .get || method == .head
@@ -71,7 +73,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     }
 
     /// Whether a tenant's name may stand before it.
-    var takesTenant: Bool { isAPIv2 || self == .webhook }
+    var takesTenant: Bool { isAPIv2 || self == .webhook || self == .page }
 }
 
 /// A path, taken apart.
@@ -133,6 +135,7 @@ struct RouteMatch: Sendable, Equatable {
         case "/api/v2/silences": .silences
         case "/api/v2/receivers": .receivers
         case "/api/v2/status": .apiStatus
+        case "/api/v1/alerts": .page
         case "/api/v1/alerts/webhook": .webhook
         case "/api/v1/health": .health
         case "/-/healthy": .healthy

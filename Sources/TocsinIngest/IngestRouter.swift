@@ -41,7 +41,7 @@ public struct IngestRouter: HTTPResponder {
         switch match.route {
         case .alerts where request.method == .post: return try await take(request, match, context)
         case .webhook: return try await take(request, match, context)
-        case .alerts, .groups, .silences, .silence, .receivers, .apiStatus:
+        case .alerts, .groups, .silences, .silence, .receivers, .apiStatus, .page:
             return try await ask(request, match, context)
         case .index: return status.index(prefix: settings.pathPrefix, method: request.method)
         case .reload: return await status.reload()

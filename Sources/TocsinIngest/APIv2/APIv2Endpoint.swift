@@ -43,6 +43,13 @@ struct APIv2Endpoint: Sendable {
         case .receivers: return try receivers(of: door, query: query)
         case .silences: return try await silences.list(door, query: query)
         case .silence: return try await silences.show(String(match.id ?? ""), door: door)
+        case .page:
+            let page = try AlertPage(query)
+            let listing = try await listing(at: door, query: query)
+            return Self.stream { [slot] body in
+                try await listing.write(page, to: &body)
+                _ = slot
+            }
         case .groups:
             let listing = GroupListing(
                 streams: streams, tenant: door.tenant, tree: door.tree, muting: door.timeMuting,
@@ -52,15 +59,19 @@ struct APIv2Endpoint: Sendable {
                 _ = slot
             }
         default:
-            let filter = try AlertFilter(query)
-            let listing = AlertListing(
-                streams: streams, tenant: door.tenant, tree: door.tree, standings: try await standings(at: door),
-                filter: filter)
+            let listing = try await listing(at: door, query: query)
             return Self.stream { [slot] body in
                 try await listing.write(to: &body)
                 _ = slot
             }
         }
+    }
+
+    private func listing(at door: TenantDoor, query: QueryParameters) async throws -> AlertListing {
+        let filter = try AlertFilter(query)
+        return AlertListing(
+            streams: streams, tenant: door.tenant, tree: door.tree, standings: try await standings(at: door),
+            filter: filter)
     }
 
     private func change(

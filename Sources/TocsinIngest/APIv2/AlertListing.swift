@@ -36,15 +36,37 @@ struct AlertListing: Sendable {
         let places = try await places(in: groups)
         var isFirst = true
         try await body.write(ByteBuffer(string: "["))
-        for start in stride(from: 0, to: places.count, by: Self.alertsAtOnce) {
-            let part = places[start..<min(places.count, start + Self.alertsAtOnce)]
+        try await write(places[...], in: groups, isFirst: &isFirst, to: &body)
+        try await body.write(ByteBuffer(string: "]\n"))
+    }
+
+    /// Writes a page of the list: `{"alerts":[...],"next":"<fingerprint>"}`, without `next` if it is the last.
+    ///
+    /// A page has fewer alerts than it might if some are left out for what mutes them.
+    @concurrent
+    func write(_ page: AlertPage, to body: inout some ResponseBodyWriter) async throws {
+        let groups = try await streams.groups(of: tenant)
+        let all = try await places(in: groups).drop { place in page.after.map { place.fingerprint <= $0 } ?? false }
+        let places = all.prefix(page.limit)
+        var isFirst = true
+        try await body.write(ByteBuffer(string: #"{"alerts":["#))
+        try await write(places, in: groups, isFirst: &isFirst, to: &body)
+        let next = all.count > places.count ? places.last.map { Hexadecimal.encode($0.fingerprint) } : nil
+        try await body.write(ByteBuffer(string: next.map { #"],"next":"\#($0)"}"# + "\n" } ?? "]}\n"))
+    }
+
+    @concurrent
+    private func write(
+        _ places: ArraySlice<Place>, in groups: [GroupID], isFirst: inout Bool, to body: inout some ResponseBodyWriter
+    ) async throws {
+        for start in stride(from: places.startIndex, to: places.endIndex, by: Self.alertsAtOnce) {
+            let part = places[start..<min(places.endIndex, start + Self.alertsAtOnce)]
             let records = try await streams.readAlerts(
                 part.map { (group: groups[$0.group], key: $0.key) }, of: tenant)
             let alerts = try records.compactMap { try $0.map { try Alert(record: $0) } }
             let bytes = try await json(of: alerts, isFirst: &isFirst)
             if !bytes.isEmpty { try await body.write(ByteBuffer(bytes: bytes)) }
         }
-        try await body.write(ByteBuffer(string: "]\n"))
     }
 
     private func places(in groups: [GroupID]) async throws -> [Place] {
