@@ -92,6 +92,27 @@ struct AlertmanagerCommandTests {
         #expect(try await server.process.terminate() == .exit(0))
     }
 
+    @Test("a list is read in pages, each alert once, in the order of the whole")
+    func pages() async throws {
+        struct Page: Decodable {
+            let alerts: [Listed]
+            let next: String?
+        }
+        let server = try await Server(AlertmanagerCommandTests.configuration)
+        for number in 0..<7 { try await post(["alertname": "A\(number % 2)", "instance": "\(number)"], to: server) }
+        var found: [String] = []
+        var next: String? = ""
+        while let after = next {
+            let url = server.url + "/t/default/api/v1/alerts?limit=3" + (after.isEmpty ? "" : "&after=" + after)
+            let answer = try #require(await HTTP.get(url))
+            let page = try JSONDecoder().decode(Page.self, from: Data(answer.body.utf8))
+            #expect(page.alerts.count == (page.next == nil ? 1 : 3))
+            found += page.alerts.map(\.fingerprint)
+            next = page.next
+        }
+        #expect(try await server.alerts().map(\.fingerprint) == found)
+    }
+
     private static let refusals: [(request: String, status: Int, body: String)] = [
         ("GET /api/v2/alerts?filter=bad%7B", 400, #""bad matcher format: bad{""#),
         (
