@@ -5,9 +5,15 @@ public struct JSONWriter: Sendable {
     /// What was written.
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
+    private let escapesHTML: Bool
 
     /// Starts with nothing.
-    public init() { bytes.reserveCapacity(1024) }
+    ///
+    /// - Parameter escapesHTML: Whether `<`, `>`, `&` and two line separators are escaped, as Go's `json.Marshal` does.
+    public init(escapesHTML: Bool = false) {
+        self.escapesHTML = escapesHTML
+        bytes.reserveCapacity(1024)
+    }
 
     /// Writes an object; the body writes its members.
     public mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
@@ -105,13 +111,28 @@ public struct JSONWriter: Sendable {
             case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
             case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
             case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-            case 0..<0x20:
-                bytes.append(contentsOf: #"\u00"#.utf8)
-                bytes.append(JSONWriter.hexadecimal[Int(byte >> 4)])
-                bytes.append(JSONWriter.hexadecimal[Int(byte & 15)])
+            case 0..<0x20: escape(byte)
+            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
+                if escapesHTML { escape(byte) } else { bytes.append(byte) }
+            case 0xA8, 0xA9:
+                bytes.append(byte)
+                escapeSeparator()
             default: bytes.append(byte)
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        bytes.append(contentsOf: #"\u00"#.utf8)
+        bytes.append(JSONWriter.hexadecimal[Int(byte >> 4)])
+        bytes.append(JSONWriter.hexadecimal[Int(byte & 15)])
+    }
+
+    /// Escapes U+2028 or U+2029 if that was written last: E2 80 A8 or E2 80 A9.
+    private mutating func escapeSeparator() {
+        guard escapesHTML, let last = bytes.last, bytes.suffix(3).starts(with: [0xE2, 0x80]) else { return }
+        bytes.removeLast(3)
+        bytes.append(contentsOf: (last == 0xA8 ? #"\u2028"# : #"\u2029"#).utf8)
     }
 }

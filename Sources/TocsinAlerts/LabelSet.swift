@@ -58,7 +58,11 @@ public struct LabelSet: Sendable, Hashable {
 
     /// Only the labels that the other set has too, with the same value.
     public func common(with other: LabelSet) -> LabelSet {
-        LabelSet(unsorted: labels.filter { other[$0.name] == $0.value })
+        LabelSet(
+            unsorted: labels.filter { label in
+                // By bytes: texts that look the same need not be.
+                other[label.name].map { $0.utf8.elementsEqual(label.value.utf8) } ?? false
+            })
     }
 
     /// As Alertmanager writes a label set in a group key: `{alertname="X", job="y"}`.

@@ -87,6 +87,14 @@ public struct Notification: Sendable, Hashable {
         self.sequence = sequence
     }
 
+    /// The same, but for the alerts.
+    func telling(_ alerts: [NotifiedAlert]) -> Notification {
+        Notification(
+            id: id, tenant: tenant, receiver: receiver, groupKey: groupKey, groupLabels: groupLabels, alerts: alerts,
+            truncatedAlerts: truncatedAlerts, reason: reason, externalURL: externalURL, createdAt: createdAt,
+            sequence: sequence)
+    }
+
     /// Firing while one of its alerts is.
     public var status: AlertStatus { alerts.contains { $0.status == .firing } ? .firing : .resolved }
 

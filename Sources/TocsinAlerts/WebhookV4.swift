@@ -1,6 +1,6 @@
 import TocsinCore
 
-/// The body that Alertmanager's webhook receiver posts, version 4.
+/// The body that Alertmanager's webhook receiver posts, version 4, byte for byte.
 ///
 /// Source: <https://prometheus.io/docs/alerting/latest/configuration/#webhook_config>.
 public enum WebhookV4 {
@@ -12,24 +12,25 @@ public enum WebhookV4 {
     public static func encode(
         _ notification: Notification, maximumAlerts: Int = 0, version: String = "4"
     ) -> [UInt8] {
-        let told = maximumAlerts > 0 ? Array(notification.alerts.prefix(maximumAlerts)) : notification.alerts
-        var writer = JSONWriter()
+        let all = notification.alerts
+        let told = maximumAlerts > 0 ? notification.telling(Array(all.prefix(maximumAlerts))) : notification
+        var writer = JSONWriter(escapesHTML: true)
         writer.object { writer in
-            writer.member("version", version)
-            writer.member("groupKey", notification.groupKey)
-            writer.member("truncatedAlerts", notification.truncatedAlerts + notification.alerts.count - told.count)
-            writer.member("status", notification.status.rawValue)
-            writer.member("receiver", GoQuoting.quoteMeta(notification.receiver))
-            writer.member("groupLabels", notification.groupLabels)
-            writer.member("commonLabels", notification.commonLabels)
-            writer.member("commonAnnotations", notification.commonAnnotations)
-            writer.member("externalURL", notification.externalURL)
+            writer.member("receiver", GoQuoting.quoteMeta(told.receiver))
+            writer.member("status", told.status.rawValue)
             writer.name("alerts")
             writer.array { writer in
-                for item in told { write(item, to: &writer) }
+                for item in told.alerts { write(item, to: &writer) }
             }
+            writer.member("groupLabels", told.groupLabels)
+            writer.member("commonLabels", told.commonLabels)
+            writer.member("commonAnnotations", told.commonAnnotations)
+            writer.member("externalURL", told.externalURL)
+            writer.member("version", version)
+            writer.member("groupKey", told.groupKey)
+            writer.member("truncatedAlerts", notification.truncatedAlerts + all.count - told.alerts.count)
         }
-        return writer.bytes
+        return writer.bytes + [UInt8(ascii: "\n")]
     }
 
     private static func write(_ item: NotifiedAlert, to writer: inout JSONWriter) {

@@ -98,7 +98,8 @@ extension LabelSet {
     fileprivate func isListed(before other: LabelSet) -> Bool {
         guard labels.count == other.labels.count else { return labels.count < other.labels.count }
         for (left, right) in zip(labels, other.labels) {
-            if left.name != right.name { return left.name.utf8.lexicographicallyPrecedes(right.name.utf8) }
+            // The set that lacks the smaller name comes first.
+            if left.name != right.name { return right.name.utf8.lexicographicallyPrecedes(left.name.utf8) }
             if left.value != right.value { return left.value.utf8.lexicographicallyPrecedes(right.value.utf8) }
         }
         return false

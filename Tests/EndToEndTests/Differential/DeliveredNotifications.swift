@@ -9,32 +9,19 @@ struct DeliveredNotifications {
         let groupKey: String
     }
 
-    /// The bodies, with members in order and the times that the server has filled in replaced by `filled`.
+    /// The bodies as they came, with the times that the server has filled in replaced by `filled`.
     private(set) var bodies: [Channel: [String]] = [:]
 
     /// - Parameter explicitTimes: The times that were sent, in milliseconds, by the first part of the path.
     init(_ requests: [ReceivedRequest], explicitTimes: [String: Set<Int>]) {
         for request in requests {
             let times = explicitTimes[DeliveredNotifications.scenario(request.path)] ?? []
-            var body = try? request.json(as: JSON.self)
-            if case .object(let members) = body { body = .object(DeliveredNotifications.forgiven(members)) }
+            let body = try? request.json(as: JSON.self)
             let key =
                 if case .object(let members) = body, case .text(let key) = members["groupKey"] { key } else { "?" }
-            let text = DeliveredNotifications.normalized(body?.text ?? request.text, explicitTimes: times)
+            let text = DeliveredNotifications.normalized(request.text, explicitTimes: times)
             bodies[Channel(path: request.path, groupKey: key), default: []].append(text)
         }
-    }
-
-    /// A body without what may differ: see the list of differences.
-    private static func forgiven(_ members: [String: JSON]) -> [String: JSON] {
-        var members = members
-        if case .text(let receiver) = members["receiver"] {
-            members["receiver"] = .text(receiver.replacing(#/\\(.)/#) { String($0.1) })
-        }
-        if case .number(let count) = members["truncatedAlerts"], count > 0 {
-            for name in ["commonLabels", "commonAnnotations", "status"] { members[name] = nil }
-        }
-        return members
     }
 
     /// The first part of a path.
