@@ -60,9 +60,11 @@ public struct Alert: Sendable, Hashable {
         return result
     }
 
-    /// The alert as a record of its own.
+    /// The alert as a record of its own, with what a list asks first at its front.
     public var record: [UInt8] {
         var writer = RecordWriter(capacity: 1024)
+        writer.write(fingerprint)
+        writer.write(endsAt)
         write(to: &writer)
         return writer.bytes
     }
@@ -72,7 +74,17 @@ public struct Alert: Sendable, Hashable {
     /// - Throws: `RecordError` if the record is damaged.
     public init(record: [UInt8]) throws(RecordError) {
         var reader = RecordReader(record)
+        _ = try reader.readUInt()
+        _ = try reader.readTimestamp()
         self = try Alert(from: &reader)
+    }
+
+    /// The hash of the labels and the end of an alert, without reading the rest of its ``record``.
+    ///
+    /// - Throws: `RecordError` if the record is damaged.
+    public static func glance(at record: [UInt8]) throws(RecordError) -> (fingerprint: UInt64, endsAt: Timestamp) {
+        var reader = RecordReader(record)
+        return (try reader.readUInt(), try reader.readTimestamp())
     }
 
     /// Writes the alert to a record.

@@ -36,6 +36,9 @@ struct AlertFilter: Sendable {
         return receiver?.matches(name) ?? true
     }
 
+    /// Whether what an alert says and to whom it goes does not matter.
+    var isForAll: Bool { matchers.isEmpty && receiver == nil && receiverMatchers.isEmpty }
+
     /// Whether an alert is shown that goes to these receivers.
     func shows(_ alert: Alert, receivers: [String], at now: Timestamp) -> Bool {
         guard !alert.isResolved(at: now), matchers.allSatisfy({ $0.matches(alert.labels) }) else { return false }

@@ -75,10 +75,8 @@ struct AlertListing: Sendable {
             let part = groups[start..<min(groups.count, start + Self.groupsAtOnce)]
             for (offset, alerts) in try await streams.readAlerts(in: Array(part), of: tenant).enumerated() {
                 for (key, record) in alerts {
-                    let alert = try Alert(record: record)
-                    guard filter.shows(alert, receivers: tree.receivers(of: alert.labels), at: standings.now)
-                    else { continue }
-                    places.append(Place(fingerprint: alert.fingerprint, key: key, group: start + offset))
+                    guard let fingerprint = try fingerprint(of: record) else { continue }
+                    places.append(Place(fingerprint: fingerprint, key: key, group: start + offset))
                 }
             }
         }
@@ -89,6 +87,17 @@ struct AlertListing: Sendable {
             defer { last = place.fingerprint }
             return place.fingerprint != last
         }
+    }
+
+    /// The fingerprint of an alert that is shown.
+    private func fingerprint(of record: [UInt8]) throws -> UInt64? {
+        guard !filter.isForAll else {
+            let (fingerprint, endsAt) = try Alert.glance(at: record)
+            return endsAt.isUnset || endsAt > standings.now ? fingerprint : nil
+        }
+        let alert = try Alert(record: record)
+        return filter.shows(alert, receivers: tree.receivers(of: alert.labels), at: standings.now)
+            ? alert.fingerprint : nil
     }
 
     private func json(of alerts: [Alert], isFirst: inout Bool) async throws -> [UInt8] {
