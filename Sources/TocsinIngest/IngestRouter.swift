@@ -18,6 +18,14 @@ public struct IngestRouter: HTTPResponder {
     /// How long a connection may go on sending a body that nobody reads, so that its sender sees why.
     private static let linger = TimeAmount.seconds(1)
 
+    /// How many alerts of a batch were kept although others were not; and where in the batch those stand, from 0.
+    private static let partNames: (HTTPFields.Element.Name, HTTPFields.Element.Name)? = HTTPFields.Element.Name(
+        "Tocsin-Accepted"
+    ).flatMap {
+        kept in
+        HTTPFields.Element.Name("Tocsin-Rejected").map { (kept, $0) }
+    }
+
     let settings: IngestSettings
     let plans: IngestPlans
     let alerts: AlertsEndpoint
@@ -80,7 +88,13 @@ public struct IngestRouter: HTTPResponder {
         guard match.isAPIv2, let error = APIv2Error(refusal, match, method: request.method, path: path) else {
             return Responses.refusal(refusal)
         }
-        return error.response
+        var response = error.response
+        // Its clients read only words, so what scripts can match is beside them.
+        if let accepted = refusal.accepted, let (kept, left) = Self.partNames {
+            response.headers[kept] = String(accepted)
+            response.headers[left] = refusal.rejected.prefix(1000).map { String($0.index) }.joined(separator: ",")
+        }
+        return response
     }
 
     private func refuse(

@@ -143,7 +143,8 @@ enum HTTP {
     struct Answer: Sendable {
         let status: Int
         let body: String
-        let retryAfter: Int?
+        var retryAfter: Int? { headers["Retry-After"].flatMap { Int($0) } }
+        let headers: [String: String]
     }
 
     static func get(_ url: String, headers: [String: String] = [:]) async -> Answer? {
@@ -173,7 +174,9 @@ enum HTTP {
         else { return nil }
         return Answer(
             status: answer.statusCode, body: String(decoding: data, as: UTF8.self),
-            retryAfter: answer.value(forHTTPHeaderField: "Retry-After").flatMap { Int($0) })
+            headers: Dictionary(
+                answer.allHeaderFields.map { ("\($0)", "\($1)") }.map { ($0.0.capitalized, $0.1) },
+                uniquingKeysWith: { first, _ in first }))
     }
 }
 

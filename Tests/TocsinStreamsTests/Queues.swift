@@ -74,9 +74,11 @@ struct Queues: Sendable {
         while let turn = try await turn(worker) { _ = try await commit(turn, concurrency: concurrency) }
     }
 
-    func claim(_ worker: WorkerID, _ budget: Int = 100) async throws -> [ClaimedDelivery] {
+    func claim(_ worker: WorkerID, _ budget: Int = 100, deadAfter: Duration = Queues.deadAfter) async throws
+        -> [ClaimedDelivery]
+    {
         try await streams.claimDeliveries(
-            shard: 0, worker: worker, budget: budget, deadAfter: Queues.deadAfter
+            shard: 0, worker: worker, budget: budget, deadAfter: deadAfter
         ).deliveries
     }
 
