@@ -26,6 +26,7 @@ struct AlertsEndpoint: Sendable {
     func serve(_ request: Request, match: RouteMatch, body: inout BodyStream, plan: IngestPlan) async throws {
         let door = try await callers.door(for: request, path: match.tenant, needs: .write, plan: plan)
         try Self.checkType(request.headers)
+        try await queue.waitForStart()
         guard queue.isConnected else { throw IngestRefusal.redisUnavailable }
         var share = BudgetShare(budget)
         let limit = min(settings.maxBodyBytes, door.limits.maxBodyBytes)

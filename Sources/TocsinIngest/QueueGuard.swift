@@ -16,6 +16,14 @@ struct QueueGuard: Sendable {
     /// Whether it is worth asking: there is a connection, to a server that keeps what it is given.
     var isConnected: Bool { redis.isConnected && streams.isApproved }
 
+    /// Waits a moment for a node that has just started to find its server; later a server that is away is said to be at
+    /// once.
+    func waitForStart() async throws {
+        guard !streams.isApproved else { return }
+        let start = ContinuousClock.now
+        while !isConnected, ContinuousClock.now - start < .seconds(2) { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
     /// Runs a call to the queues.
     ///
     /// - Throws: ``IngestRefusal``, with a status of 503.

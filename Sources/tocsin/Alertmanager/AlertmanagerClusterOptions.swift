@@ -67,6 +67,8 @@ struct AlertmanagerClusterOptions: ParsableArguments {
         guard cluster.isFirst else {
             var redis = RedisConfiguration(endpoint: .tcp(host: cluster.first.host, port: cluster.first.port))
             redis.password = Secret(cluster.password)
+            // The first node may start last, and the others are of no use before it has.
+            redis.reconnect = Backoff(initial: .milliseconds(20), maximum: .milliseconds(200))
             return Deployment(redis: redis, rootKey: key, embedded: nil)
         }
         var redis = RedisConfiguration(endpoint: .unix(path: EmbeddedRedis.socketPath(in: options.storagePath)))

@@ -30,7 +30,7 @@ struct StartupCheck: Service {
                     break
                 } catch let error as RedisError where error.isConnectionLoss || error.kind == .loading {
                     logger.warning("Redis does not answer yet", metadata: [LogKey.error: "\(error)"])
-                    try await Task.sleep(for: .milliseconds(250))
+                    try await Task.sleep(for: .milliseconds(50))
                 }
             }
             let findings = try await streams.checkServer(needsFsync: needsFsync)
