@@ -12,16 +12,20 @@ struct QueueGuard: Sendable {
     let redis: RedisClient
     let streams: TenantStreams
     let log: FailureLog
+    private let madeAt = ContinuousClock.now
 
     /// Whether it is worth asking: there is a connection, to a server that keeps what it is given.
     var isConnected: Bool { redis.isConnected && streams.isApproved }
 
-    /// Waits a moment for a node that has just started to find its server; later a server that is away is said to be at
-    /// once.
+    init(redis: RedisClient, streams: TenantStreams, log: FailureLog) {
+        self.redis = redis
+        self.streams = streams
+        self.log = log
+    }
+
+    /// Waits for the server while the node has only just started; later it is said at once that the server is away.
     func waitForStart() async throws {
-        guard !streams.isApproved else { return }
-        let start = ContinuousClock.now
-        while !isConnected, ContinuousClock.now - start < .seconds(2) { try await Task.sleep(for: .milliseconds(10)) }
+        while !isConnected, ContinuousClock.now - madeAt < .seconds(2) { try await Task.sleep(for: .milliseconds(10)) }
     }
 
     /// Runs a call to the queues.
