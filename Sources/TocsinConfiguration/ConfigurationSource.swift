@@ -2,9 +2,8 @@
 public struct ConfigurationSource: Sendable {
     /// The file that is named to whoever reads of it.
     public let path: String
-    /// Whether changes of the files are noticed; otherwise they are read again only when somebody asks for it.
-    public let isWatched: Bool
     let read: @Sendable () -> (configuration: TocsinConfiguration?, issues: [ConfigurationIssue])
+    /// The files whose changes are noticed.
     let files: @Sendable () -> [String]
 
     /// Tocsin's own files.
@@ -12,7 +11,7 @@ public struct ConfigurationSource: Sendable {
     /// - Parameter path: Of `tocsin.yaml`.
     public static func native(_ path: String, secrets: SecretSource) -> ConfigurationSource {
         ConfigurationSource(
-            path: path, isWatched: true, read: { ConfigurationLoader.load(path: path, secrets: secrets) },
+            path: path, read: { ConfigurationLoader.load(path: path, secrets: secrets) },
             files: { ConfigurationLoader.files(of: path) + secrets.referencedFiles })
     }
 

@@ -30,7 +30,6 @@ public struct ConfigurationWatcher: Service {
     /// Looks at the files every second, and reads them once a change has stood for a second: before, somebody may still be
     /// writing.
     public func run() async throws {
-        guard source.isWatched else { return try await gracefulShutdown() }
         await cancelWhenGracefulShutdown {
             var read = stamp()
             var seen = read

@@ -14,7 +14,7 @@ extension ConfigurationSource {
         _ path: String, server: ServerConfiguration, tenant: TenantID, silences: Int, secrets: SecretSource
     ) -> ConfigurationSource {
         ConfigurationSource(
-            path: path, isWatched: true,
+            path: path,
             read: {
                 do throws(AlertmanagerFileError) {
                     let file = try AlertmanagerFile.load(path: path)

@@ -55,7 +55,7 @@ struct StatusCommand: AsyncParsableCommand {
         var rows: [TenantRow] = []
         for settings in configuration.tenants.values.sorted(by: { $0.id < $1.id })
         where tenant == nil || settings.id == tenant {
-            let receivers = settings.receivers.map(\.name)
+            let receivers = settings.receivers.map(\.id)
             let ledger = try await streams.ledger(of: settings.id)
             let depths =
                 audit
