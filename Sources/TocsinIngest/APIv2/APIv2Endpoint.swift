@@ -31,10 +31,11 @@ struct APIv2Endpoint: Sendable {
     func serve(
         _ request: Request, match: RouteMatch, body: inout BodyStream, plan: IngestPlan
     ) async throws -> Response {
-        let permission = try Self.permission(match.route, request.method)
-        let door = try await callers.door(for: request, path: match.tenant, needs: permission, plan: plan)
+        let isRead = request.method == .get || request.method == .head
+        let door = try await callers.door(
+            for: request, path: match.tenant, needs: isRead ? .read : .silence, plan: plan)
         let query = QueryParameters(path: request.head.path ?? "")
-        guard request.method == .get || request.method == .head else {
+        guard isRead else {
             return try await change(request, match: match, body: &body, door: door)
         }
         let slot = try slots.take()
@@ -46,24 +47,15 @@ struct APIv2Endpoint: Sendable {
         case .page:
             let page = try AlertPage(query)
             let listing = try await listing(at: door, query: query)
-            return Self.stream { [slot] body in
-                try await listing.write(page, to: &body)
-                _ = slot
-            }
+            return Self.stream(holding: slot) { try await listing.write(page, to: &$0) }
         case .groups:
             let listing = GroupListing(
                 streams: streams, tenant: door.tenant, tree: door.tree, muting: door.timeMuting,
                 standings: try await standings(at: door), filter: try AlertFilter(query))
-            return Self.stream { [slot] body in
-                try await listing.write(to: &body)
-                _ = slot
-            }
+            return Self.stream(holding: slot) { try await listing.write(to: &$0) }
         default:
             let listing = try await listing(at: door, query: query)
-            return Self.stream { [slot] body in
-                try await listing.write(to: &body)
-                _ = slot
-            }
+            return Self.stream(holding: slot) { try await listing.write(to: &$0) }
         }
     }
 
@@ -84,10 +76,6 @@ struct APIv2Endpoint: Sendable {
             try await body.collect(limit: settings.maxSilenceBytes, budget: &share), door: door)
     }
 
-    private static func permission(_ route: IngestRoute, _ method: HTTPRequest.Method) throws -> Permission {
-        method == .get || method == .head ? .read : .silence
-    }
-
     /// Waits until what was accepted before is routed, so that whoever posts and then asks sees what was posted.
     private func standings(at door: TenantDoor) async throws -> AlertStandings {
         let silences = try await queue.ask {
@@ -106,12 +94,15 @@ struct APIv2Endpoint: Sendable {
             now: clock.now())
     }
 
+    /// An answer that is written as it is read; the place among the lists is given back when it ends.
     private static func stream(
+        holding slot: ReadSlot,
         _ write: @concurrent @Sendable @escaping (inout any ResponseBodyWriter) async throws -> Void
     ) -> Response {
         Response(
             status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
             body: ResponseBody { writer in
+                defer { withExtendedLifetime(slot) {} }
                 try await write(&writer)
                 try await writer.finish(nil)
             })
