@@ -111,6 +111,7 @@ struct AlertmanagerCommandTests {
             next = page.next
         }
         #expect(try await server.alerts().map(\.fingerprint) == found)
+        #expect(try await server.process.terminate() == .exit(0))
     }
 
     private static let refusals: [(request: String, status: Int, body: String)] = [
@@ -143,6 +144,7 @@ struct AlertmanagerCommandTests {
             #expect(answer?.status == status, "\(request)")
             #expect(answer?.body == body, "\(request)")
         }
+        #expect(try await server.process.terminate() == .exit(0))
     }
 
     @Test("amtool adds, asks, silences, tests routes and shows the cluster")
@@ -165,6 +167,7 @@ struct AlertmanagerCommandTests {
         #expect(try await server.amtool("config", "routes", "show").output.contains("team-db"))
         #expect(try await server.amtool("check-config", server.file).ending == .exit(0))
         #expect(try await server.amtool("cluster", "show").output.contains("disabled"))
+        #expect(try await server.process.terminate() == .exit(0))
     }
 
     @Test("a prefix stands before every path, and a file that is read again is taken or refused with its words")
@@ -181,5 +184,6 @@ struct AlertmanagerCommandTests {
         try await eventually(deadline: .seconds(10), "the new receivers are shown") {
             await HTTP.get(server.url + "/api/v2/receivers")?.body == #"[{"name":"x"}]"#
         }
+        #expect(try await server.process.terminate() == .exit(0))
     }
 }

@@ -35,8 +35,11 @@ struct ThreeNodesTests {
             for _ in 0..<3 { nodes.append(try await deployment.startNode()) }
             let ids = (0..<20).map { "id-\($0)" }
             await post(ids, to: nodes)
-            // The outage is a length of time, as it was for the peer; nothing happens at its end that could be awaited.
-            try await Task.sleep(for: .seconds(50))
+            try await receiver.waitForRequests(1)
+            let healed = ContinuousClock.now + .seconds(50)
+            try await eventually(deadline: .seconds(120), "the outage is as long as it was for the peer") {
+                ContinuousClock.now > healed
+            }
             let before = receiver.requests.count
             receiver.answer { _ in .ok }
             try await eventually(deadline: .seconds(60), "all 20 arrive") {
