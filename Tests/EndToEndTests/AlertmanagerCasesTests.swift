@@ -4,7 +4,7 @@ import TocsinTesting
 
 /// The cases in which Alertmanager 0.25 loses or doubles notifications, measured there as: A1 0/50, A2 0/50, A3 0/20,
 /// A5 0/20, A7 20 copies of 5.
-@Suite("Cases that Alertmanager loses", .serialized, .timeLimit(.minutes(5)))
+@Suite("Cases that Alertmanager loses", .serialized, .timeLimit(.minutes(8)))
 struct AlertmanagerCasesTests {
     private static func tenants(
         _ url: String, groupBy: String = "[bench_id]", wait: String = "0s", interval: String = "1s", timeout: Int = 10

@@ -3,7 +3,7 @@ import Testing
 import TocsinTesting
 
 /// Nothing that a sender wrote may be read in Redis.
-@Suite("Plaintext", .serialized, .timeLimit(.minutes(3)))
+@Suite("Plaintext", .serialized, .timeLimit(.minutes(8)))
 struct CanaryTests {
     private static let canary = "canary7f3a"
 

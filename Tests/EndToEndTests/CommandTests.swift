@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TocsinTesting
 
-@Suite("Commands", .serialized, .timeLimit(.minutes(3)))
+@Suite("Commands", .serialized, .timeLimit(.minutes(8)))
 struct CommandTests {
     /// - Parameter interval: The group's. A later notification of a group takes the place of its dead letter, so a test
     ///   that names one wants none to come.
@@ -34,7 +34,7 @@ struct CommandTests {
         let listed = try await deployment.run(["tenant", "token", "list", "acme", "--output", "json"])
         let id = try #require(try JSONDecoder().decode([Letter].self, from: Data(listed.output.utf8)).first?.id)
         #expect(try await deployment.run(["tenant", "token", "revoke", "acme", id]).ending == .exit(0))
-        try await eventually(deadline: .seconds(20), "the token is refused") {
+        try await eventually(deadline: .seconds(60), "the token is refused") {
             await HTTP.post(address, Posted.body(["b"]), headers: header)?.status == 401
         }
         ingest.process.signal(SIGKILL)
@@ -80,7 +80,7 @@ struct CommandTests {
         node.process.signal(SIGHUP)
         try await node.process.waitForLine(containing: "the new configuration is in use")
         let address = "http://127.0.0.1:\(node.port)/t/globex/api/v2/alerts"
-        try await eventually(deadline: .seconds(20), "the new tenant's door is open") {
+        try await eventually(deadline: .seconds(60), "the new tenant's door is open") {
             await HTTP.post(address, Posted.body(["a"]))?.status == 200
         }
         #expect(try await node.process.terminate() == .exit(0), "\(node.process.transcript)")

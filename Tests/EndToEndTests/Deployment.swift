@@ -36,7 +36,7 @@ final class Deployment: Sendable {
                 "--appendfsync", fsync, "--save", "", "--maxmemory-policy", "noeviction",
             ])
         try await redis.waitForLine(containing: "eady to accept connections")
-        try await eventually(deadline: .seconds(10), "redis answers") { (try? self.redisCommand("PING")) == "PONG" }
+        try await eventually(deadline: .seconds(60), "redis answers") { (try? self.redisCommand("PING")) == "PONG" }
         return redis
     }
 

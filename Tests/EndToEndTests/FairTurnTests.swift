@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import TocsinTesting
 
-@Suite("Fair turns", .serialized, .timeLimit(.minutes(5)))
+@Suite("Fair turns", .serialized, .timeLimit(.minutes(8)))
 struct FairTurnTests {
     private static func tenant(_ name: String, _ url: String) -> String {
         """

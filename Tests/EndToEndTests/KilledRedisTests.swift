@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TocsinTesting
 
-@Suite("A killed Redis", .serialized, .timeLimit(.minutes(3)))
+@Suite("A killed Redis", .serialized, .timeLimit(.minutes(8)))
 struct KilledRedisTests {
     private static func tenants(_ url: String) -> String {
         """

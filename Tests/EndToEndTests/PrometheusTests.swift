@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TocsinTesting
 
-@Suite("A real Prometheus", .timeLimit(.minutes(4)))
+@Suite("A real Prometheus", .timeLimit(.minutes(8)))
 struct PrometheusTests {
     static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/prometheus")
 

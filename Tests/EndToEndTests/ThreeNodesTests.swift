@@ -4,7 +4,7 @@ import TocsinTesting
 
 /// What a cluster of three Alertmanagers does not: A4 60 copies of 20 alerts, A6 delivery 20.2 s after the alerts came
 /// (group_wait 5 s), both measured with 0.25.
-@Suite("Three nodes", .timeLimit(.minutes(3)))
+@Suite("Three nodes", .timeLimit(.minutes(8)))
 struct ThreeNodesTests {
     private static func tenants(_ url: String, wait: String) -> String {
         """

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TocsinBench
 
-@Suite(.timeLimit(.minutes(1))) struct LoadGeneratorTests {
+@Suite(.timeLimit(.minutes(8))) struct LoadGeneratorTests {
     private func options(_ port: Int, total: Int, batch: Int = 1, connections: Int = 1) -> LoadGenerator.Options {
         var options = LoadGenerator.Options(url: "http://127.0.0.1:\(port)/")
         options.total = total

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TocsinBench
 
-@Suite(.timeLimit(.minutes(1))) struct SinkTests {
+@Suite(.timeLimit(.minutes(8))) struct SinkTests {
     private func webhook(_ id: String, status: String = "firing", sent: Int64) -> String {
         #"{"status":"\#(status)","alerts":[{"status":"\#(status)","labels":{"bench_id":"\#(id)"},"#
             + #""annotations":{"bench_sent_ns":"\#(sent)"}}],"groupLabels":{"bench_id":"\#(id)"}}"#

@@ -9,7 +9,7 @@ import TocsinIntegrations
 
 @testable import TocsinDispatch
 
-@Suite("HTTP transport", .timeLimit(.minutes(1)))
+@Suite("HTTP transport", .timeLimit(.minutes(8)))
 struct HTTPTransportTests {
     /// Answers every request with the same bytes and then says nothing more.
     private final class Stopper: ChannelInboundHandler {

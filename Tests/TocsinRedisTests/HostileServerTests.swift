@@ -6,7 +6,7 @@ import TocsinCore
 import TocsinRedis
 import TocsinTesting
 
-@Suite("Redis client, with servers that lie", .timeLimit(.minutes(2)))
+@Suite("Redis client, with servers that lie", .timeLimit(.minutes(8)))
 struct HostileServerTests {
     /// Answers the greeting as a server does, and everything after it with the same bytes.
     private final class Liar: ChannelInboundHandler {

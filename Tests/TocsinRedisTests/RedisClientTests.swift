@@ -5,7 +5,7 @@ import TocsinCore
 import TocsinRedis
 import TocsinTesting
 
-@Suite("Redis client, with a real server", .timeLimit(.minutes(2)))
+@Suite("Redis client, with a real server", .timeLimit(.minutes(8)))
 struct RedisClientTests {
     private func command(_ words: String...) -> RedisCommand {
         var command = RedisCommand(words[0])
@@ -49,12 +49,12 @@ struct RedisClientTests {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.run() }
-            try await client.waitUntilConnected(timeout: .seconds(10))
+            try await client.waitUntilConnected(timeout: .seconds(60))
             try await first.kill9()
-            try await eventually(deadline: .seconds(10), "the loss is noticed") { !client.isConnected }
+            try await eventually(deadline: .seconds(60), "the loss is noticed") { !client.isConnected }
             await #expect(throws: RedisError.self) { try await client.send(command("PING")) }
             let second = try await RedisServer.start(directory)
-            try await eventually(deadline: .seconds(20), "it is connected again") { client.isConnected }
+            try await eventually(deadline: .seconds(60), "it is connected again") { client.isConnected }
             #expect(try await client.send(command("PING")).string == "PONG")
             second.signal(9)
             group.cancelAll()
@@ -95,7 +95,7 @@ struct RedisClientTests {
             } throws: {
                 ($0 as? RedisError)?.kind == .timeout
             }
-            try await eventually(deadline: .seconds(10), "it is connected again") { client.isConnected }
+            try await eventually(deadline: .seconds(60), "it is connected again") { client.isConnected }
             let leaver = Task { try await client.send(command("PING")) }
             leaver.cancel()
             _ = try? await leaver.value

@@ -4,7 +4,7 @@ import TocsinStreams
 import TocsinTesting
 
 /// Steps of workers in random order, any of whom may stop between any two of them.
-@Suite("Conservation", .timeLimit(.minutes(2)))
+@Suite("Conservation", .timeLimit(.minutes(8)))
 struct ConservationTests {
     /// One random course.
     private struct Course {
@@ -85,7 +85,7 @@ struct ConservationTests {
     func holds(seed: UInt64) async throws {
         try await Queues.with { queues in
             var course = Course(queues: queues, generator: SeededGenerator(seed: seed))
-            for number in 0..<400 {
+            for number in 0..<250 {
                 try await course.step()
                 let (expected, counted) = try await queues.pending()
                 try #require(expected == counted, "seed \(seed), step \(number)")

@@ -3,7 +3,7 @@ import TocsinCore
 import TocsinStreams
 import TocsinTesting
 
-@Suite("Queues, on a real server", .timeLimit(.minutes(2)))
+@Suite("Queues, on a real server", .timeLimit(.minutes(8)))
 struct QueueTests {
     private let one = WorkerID("one")
     private let two = WorkerID("two")
@@ -33,7 +33,7 @@ struct QueueTests {
             try await queues.accept(alerts: 1)
             let stale = try #require(try await queues.turn(one, lease: .milliseconds(1)))
             var fresh: Turn?
-            try await eventually(deadline: .seconds(10), "the lease ends") {
+            try await eventually(deadline: .seconds(60), "the lease ends") {
                 fresh = try await queues.turn(two)
                 return fresh != nil
             }
@@ -130,7 +130,7 @@ struct QueueTests {
     /// Waits until whoever had the turn is dead, which another worker's heartbeat notices.
     private func turnAfterDeath(by worker: WorkerID, _ queues: Queues) async throws -> Turn {
         var turn: Turn?
-        try await eventually(deadline: .seconds(10), "the turn is free") {
+        try await eventually(deadline: .seconds(60), "the turn is free") {
             _ = try await queues.streams.beat(WorkerID("observer"), deadAfter: Queues.deadAfter)
             turn = try await queues.turn(worker, deadAfter: Queues.deadAfter)
             return turn != nil
@@ -187,7 +187,7 @@ struct QueueTests {
             #expect(first.horizon <= first.now)
             try await queues.accept(alerts: 1)
             var second: Turn?
-            try await eventually(deadline: .seconds(10), "the lease ends") {
+            try await eventually(deadline: .seconds(60), "the lease ends") {
                 second = try await queues.turn(two)
                 return second != nil
             }

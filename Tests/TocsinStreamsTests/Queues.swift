@@ -91,7 +91,7 @@ struct Queues: Sendable {
     /// Lets another worker's heartbeat notice that everybody else is dead, and counts what it hands back.
     func buryTheDead(noticedBy worker: WorkerID) async throws -> Int {
         var count = 0
-        try await eventually(deadline: .seconds(10), "the dead worker is noticed") {
+        try await eventually(deadline: .seconds(60), "the dead worker is noticed") {
             count += try await streams.beat(worker, deadAfter: Queues.deadAfter)
             return count > 0
         }

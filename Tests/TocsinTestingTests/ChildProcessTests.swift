@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TocsinTesting
 
-@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(8))) struct ChildProcessTests {
     @Test func readsBothStreamsLineByLine() async throws {
         let script = "echo one; echo two >&2; printf 'three %s' \"$WORD\"; exit 3"
         let process = try ChildProcess("sh", ["-c", script], environment: ["WORD": "words"])

@@ -1,7 +1,7 @@
 import Testing
 import TocsinTesting
 
-@Suite(.timeLimit(.minutes(1))) struct FakeReceiverTests {
+@Suite(.timeLimit(.minutes(8))) struct FakeReceiverTests {
     /// Asks with curl, so that the receiver is tried by another's client; answers its output and its exit code.
     private func curl(_ arguments: [String]) async throws -> (text: String, code: ChildProcess.Ending) {
         let process = try ChildProcess("curl", ["-sS", "--max-time", "10"] + arguments)

@@ -3,7 +3,7 @@ import Testing
 import TocsinCore
 import TocsinTesting
 
-@Suite(.timeLimit(.minutes(1))) struct ManualClockTests {
+@Suite(.timeLimit(.minutes(8))) struct ManualClockTests {
     private final class Woken: Sendable {
         let numbers = Mutex<[Int]>([])
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TocsinTesting
 
-@Suite(.timeLimit(.minutes(1))) struct SmallPartsTests {
+@Suite(.timeLimit(.minutes(8))) struct SmallPartsTests {
     @Test func aTemporaryDirectoryGoesWithItsOwner() throws {
         var directory: TemporaryDirectory? = try TemporaryDirectory()
         let path = try #require(try directory?.write("text", to: "file"))

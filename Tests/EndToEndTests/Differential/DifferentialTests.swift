@@ -24,7 +24,7 @@ private let scenarioCount = Int(environment["TOCSIN_DIFFERENTIAL_COUNT"] ?? "") 
 /// | an alert that is over and told | kept for 30 min, and merged with what comes within its time | forgotten | it is over |
 /// | two routes below one parent with the same matchers and receiver | one of them tells | both tell | nothing is lost |
 /// | an alert comes into a group in which all is over | waits for the next tick or, after a cleaning every 30 s, for `group_wait` | waits for `group_wait` | does not depend on chance |
-@Suite("Beside a real Alertmanager", .serialized, .timeLimit(.minutes(5 + scenarioCount / 60)))
+@Suite("Beside a real Alertmanager", .serialized, .timeLimit(.minutes(8 + scenarioCount / 60)))
 struct DifferentialTests {
     static let seed = UInt64(environment["TOCSIN_DIFFERENTIAL_SEED"] ?? "") ?? 1_795_570_567
     static let isInstalled = FileManager.default.isExecutableFile(atPath: PeerServers.alertmanager)
