@@ -9,10 +9,12 @@ public struct JSONWriter: Sendable {
 
     /// Starts with nothing.
     ///
-    /// - Parameter escapesHTML: Whether `<`, `>`, `&` and two line separators are escaped, as Go's `json.Marshal` does.
-    public init(escapesHTML: Bool = false) {
+    /// - Parameters:
+    ///   - escapesHTML: Whether `<`, `>`, `&` and two line separators are escaped, as Go's `json.Marshal` does.
+    ///   - capacity: How many bytes are likely to be written.
+    public init(escapesHTML: Bool = false, capacity: Int = 1024) {
         self.escapesHTML = escapesHTML
-        bytes.reserveCapacity(1024)
+        bytes.reserveCapacity(capacity)
     }
 
     /// Writes an object; the body writes its members.
@@ -107,6 +109,10 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { utf8 in
             // Most texts need no escape: they are copied as a whole.
+            guard escapesHTML || !JSONWriter.isPlain(UnsafeRawBufferPointer(utf8)) else {
+                bytes.append(contentsOf: utf8)
+                return
+            }
             var start = 0
             for (index, byte) in utf8.enumerated() where needsLook(byte) {
                 bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
@@ -116,6 +122,31 @@ public struct JSONWriter: Sendable {
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether no byte is a control character, a quotation mark or a backslash; looks at eight at a time.
+    ///
+    /// A byte is zero if subtracting one borrows into a highest bit that was not set: Bit Twiddling Hacks, S. E. Anderson,
+    /// "Determine if a word has a zero byte" and "a byte less than n".
+    private static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        var found: UInt64 = 0
+        var offset = 0
+        while offset + 8 <= text.count {
+            let word = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let mark = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+            let slash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+            found |= (word &- ones &* 0x20) & ~word
+            found |= (mark &- ones) & ~mark
+            found |= (slash &- ones) & ~slash
+            offset += 8
+        }
+        guard found & tops == 0 else { return false }
+        for byte in text[offset...] where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+            return false
+        }
+        return true
     }
 
     private func needsLook(_ byte: UInt8) -> Bool {

@@ -15,7 +15,12 @@ public enum Hexadecimal {
 
     /// Sixteen digits, with leading zeros.
     public static func encode(_ value: UInt64) -> String {
-        withUnsafeBytes(of: value.bigEndian) { encode($0) }
+        String(unsafeUninitializedCapacity: 16) { out in
+            for place in 0..<16 {
+                out.initializeElement(at: place, to: digits[Int(truncatingIfNeeded: value >> (60 - 4 * place)) & 15])
+            }
+            return 16
+        }
     }
 
     /// Reads pairs of digits of either case, or answers `nil`.

@@ -30,28 +30,35 @@ extension Timestamp {
         let days = milliseconds.quotient(86_400_000)
         let inDay = Int(milliseconds.remainder(86_400_000))
         let (year, month, day) = CivilDate.from(daysSinceEpoch: Int(days))
-        var out: [UInt8] = []
-        out.reserveCapacity(24)
-        func pad(_ value: Int, _ width: Int) {
-            let digits = Array(String(value).utf8)
-            out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, width - digits.count)))
-            out.append(contentsOf: digits)
+        // Room for a year of any number of digits, and its sign.
+        return String(unsafeUninitializedCapacity: 40) { out in
+            var count = 0
+            func append(_ byte: UInt8) {
+                out.initializeElement(at: count, to: byte)
+                count += 1
+            }
+            func pad(_ value: Int, _ width: Int, then separator: Unicode.Scalar) {
+                var unit = 1
+                for _ in 1..<width { unit *= 10 }
+                while unit > 0 {
+                    append(48 + UInt8(value / unit % 10))
+                    unit /= 10
+                }
+                append(UInt8(ascii: separator))
+            }
+            if (0...9999).contains(year) {
+                pad(year, 4, then: "-")
+            } else {
+                for byte in "\(year)-".utf8 { append(byte) }
+            }
+            pad(month, 2, then: "-")
+            pad(day, 2, then: "T")
+            pad(inDay / 3_600_000, 2, then: ":")
+            pad(inDay / 60_000 % 60, 2, then: ":")
+            pad(inDay / 1000 % 60, 2, then: ".")
+            pad(inDay % 1000, 3, then: "Z")
+            return count
         }
-        pad(year, 4)
-        out.append(UInt8(ascii: "-"))
-        pad(month, 2)
-        out.append(UInt8(ascii: "-"))
-        pad(day, 2)
-        out.append(UInt8(ascii: "T"))
-        pad(inDay / 3_600_000, 2)
-        out.append(UInt8(ascii: ":"))
-        pad(inDay / 60_000 % 60, 2)
-        out.append(UInt8(ascii: ":"))
-        pad(inDay / 1000 % 60, 2)
-        out.append(UInt8(ascii: "."))
-        pad(inDay % 1000, 3)
-        out.append(UInt8(ascii: "Z"))
-        return String(decoding: out, as: UTF8.self)
     }
 }
 

@@ -232,7 +232,7 @@ struct TurnPlanner {
         let notification = Notification(
             id: NotificationID(uuidText(text)), tenant: turn.tenant, receiver: receiver.configuration.name,
             groupKey: route.groupKey(group.identity.labels), groupLabels: group.identity.labels,
-            alerts: draft.alerts.sorted { AlertOrder.precedes($0.alert, $1.alert) }, truncatedAlerts: 0,
+            alerts: draft.alerts.sorted { $0.alert.isListed(before: $1.alert) }, truncatedAlerts: 0,
             reason: draft.reason,
             externalURL: plan.externalURL, createdAt: turn.now, sequence: group.meta.sequence)
         var writer = RecordWriter(capacity: 1024)

@@ -14,7 +14,7 @@ struct AlertListing: Sendable {
     /// How many groups are read at once in the first pass.
     private static let groupsAtOnce = 128
     /// How many alerts are read and written at once in the second.
-    private static let alertsAtOnce = 512
+    private static let alertsAtOnce = 1024
 
     /// Where an alert is.
     private struct Place {
@@ -34,9 +34,8 @@ struct AlertListing: Sendable {
     func write(to body: inout some ResponseBodyWriter) async throws {
         let groups = try await streams.groups(of: tenant)
         let places = try await places(in: groups)
-        var isFirst = true
         try await body.write(ByteBuffer(string: "["))
-        try await write(places[...], in: groups, isFirst: &isFirst, to: &body)
+        try await write(places[...], in: groups, to: &body)
         try await body.write(ByteBuffer(string: "]\n"))
     }
 
@@ -48,37 +47,40 @@ struct AlertListing: Sendable {
         let groups = try await streams.groups(of: tenant)
         let all = try await places(in: groups).drop { place in page.after.map { place.fingerprint <= $0 } ?? false }
         let places = all.prefix(page.limit)
-        var isFirst = true
         try await body.write(ByteBuffer(string: #"{"alerts":["#))
-        try await write(places, in: groups, isFirst: &isFirst, to: &body)
+        try await write(places, in: groups, to: &body)
         let next = all.count > places.count ? places.last.map { Hexadecimal.encode($0.fingerprint) } : nil
         try await body.write(ByteBuffer(string: next.map { #"],"next":"\#($0)"}"# + "\n" } ?? "]}\n"))
     }
 
     @concurrent
     private func write(
-        _ places: ArraySlice<Place>, in groups: [GroupID], isFirst: inout Bool, to body: inout some ResponseBodyWriter
+        _ places: ArraySlice<Place>, in groups: [GroupID], to body: inout some ResponseBodyWriter
     ) async throws {
-        for start in stride(from: places.startIndex, to: places.endIndex, by: Self.alertsAtOnce) {
-            let part = places[start..<min(places.endIndex, start + Self.alertsAtOnce)]
-            let records = try await streams.readAlerts(
-                part.map { (group: groups[$0.group], key: $0.key) }, of: tenant)
-            let alerts = try records.compactMap { try $0.map { try Alert(record: $0) } }
-            let bytes = try await json(of: alerts, isFirst: &isFirst)
-            if !bytes.isEmpty { try await body.write(ByteBuffer(bytes: bytes)) }
+        let parts = stride(from: places.startIndex, to: places.endIndex, by: Self.alertsAtOnce).map { start in
+            places[start..<min(places.endIndex, start + Self.alertsAtOnce)]
+        }
+        var isFirst = true
+        try await PartsInOrder.work(on: parts) { part in
+            try await json(of: part, in: groups)
+        } then: { bytes in
+            guard !bytes.isEmpty else { return }
+            if !isFirst { try await body.write(ByteBuffer(string: ",")) }
+            isFirst = false
+            try await body.write(ByteBuffer(bytes: bytes))
         }
     }
 
+    @concurrent
     private func places(in groups: [GroupID]) async throws -> [Place] {
         var places: [Place] = []
-        for start in stride(from: 0, to: groups.count, by: Self.groupsAtOnce) {
-            let part = groups[start..<min(groups.count, start + Self.groupsAtOnce)]
-            for (offset, alerts) in try await streams.readAlerts(in: Array(part), of: tenant).enumerated() {
-                for (key, record) in alerts {
-                    guard let fingerprint = try fingerprint(of: record) else { continue }
-                    places.append(Place(fingerprint: fingerprint, key: key, group: start + offset))
-                }
-            }
+        let parts = stride(from: 0, to: groups.count, by: Self.groupsAtOnce).map { start in
+            start..<min(groups.count, start + Self.groupsAtOnce)
+        }
+        try await PartsInOrder.work(on: parts) { part in
+            try await self.places(of: part, in: groups)
+        } then: { found in
+            places += found
         }
         places.sort { $0.fingerprint < $1.fingerprint }
         // An alert that several routes take is in several groups.
@@ -87,6 +89,18 @@ struct AlertListing: Sendable {
             defer { last = place.fingerprint }
             return place.fingerprint != last
         }
+    }
+
+    @concurrent
+    private func places(of part: Range<Int>, in groups: [GroupID]) async throws -> [Place] {
+        var places: [Place] = []
+        for (offset, alerts) in try await streams.readAlerts(in: Array(groups[part]), of: tenant).enumerated() {
+            for (key, record) in alerts {
+                guard let fingerprint = try fingerprint(of: record) else { continue }
+                places.append(Place(fingerprint: fingerprint, key: key, group: part.lowerBound + offset))
+            }
+        }
+        return places
     }
 
     /// The fingerprint of an alert that is shown.
@@ -100,16 +114,16 @@ struct AlertListing: Sendable {
             ? alert.fingerprint : nil
     }
 
-    private func json(of alerts: [Alert], isFirst: inout Bool) async throws -> [UInt8] {
-        var bytes: [UInt8] = []
+    /// The alerts that are shown, with commas between them.
+    @concurrent
+    private func json(of places: ArraySlice<Place>, in groups: [GroupID]) async throws -> [UInt8] {
+        let records = try await streams.readAlerts(places.map { (group: groups[$0.group], key: $0.key) }, of: tenant)
+        let alerts = try records.compactMap { try $0.map { try Alert(record: $0) } }
+        var writer = JSONWriter(capacity: alerts.count * 1024)
         for (alert, standing) in zip(alerts, try await standings.standings(of: alerts)) where filter.shows(standing) {
-            var writer = JSONWriter()
             AlertJSON.write(
                 alert, receivers: tree.receivers(of: alert.labels), standing: standing, mutedBy: [], to: &writer)
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            bytes.append(contentsOf: writer.bytes)
         }
-        return bytes
+        return writer.bytes
     }
 }

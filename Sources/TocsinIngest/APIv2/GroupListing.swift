@@ -32,14 +32,16 @@ struct GroupListing: Sendable {
         let entries = try await entries()
         var isFirst = true
         try await body.write(ByteBuffer(string: "["))
-        for start in stride(from: 0, to: entries.count, by: Self.groupsAtOnce) {
-            let part = Array(entries[start..<min(entries.count, start + Self.groupsAtOnce)])
-            let read = try await streams.readAlerts(in: part.map(\.group), of: tenant)
-            for (entry, records) in zip(part, read) {
-                let bytes = try await json(of: entry, records: records.map(\.record))
-                guard !bytes.isEmpty else { continue }
-                try await body.write(ByteBuffer(bytes: (isFirst ? [] : [UInt8(ascii: ",")]) + bytes))
+        let parts = stride(from: 0, to: entries.count, by: Self.groupsAtOnce).map { start in
+            Array(entries[start..<min(entries.count, start + Self.groupsAtOnce)])
+        }
+        try await PartsInOrder.work(on: parts) { part in
+            try await json(of: part)
+        } then: { groups in
+            for bytes in groups {
+                if !isFirst { try await body.write(ByteBuffer(string: ",")) }
                 isFirst = false
+                try await body.write(ByteBuffer(bytes: bytes))
             }
         }
         try await body.write(ByteBuffer(string: "]\n"))
@@ -67,10 +69,22 @@ struct GroupListing: Sendable {
         }
     }
 
+    /// Each group that is shown.
+    @concurrent
+    private func json(of entries: [Entry]) async throws -> [[UInt8]] {
+        let read = try await streams.readAlerts(in: entries.map(\.group), of: tenant)
+        var groups: [[UInt8]] = []
+        for (entry, records) in zip(entries, read) {
+            let bytes = try await json(of: entry, records: records.map(\.record))
+            if !bytes.isEmpty { groups.append(bytes) }
+        }
+        return groups
+    }
+
     private func json(of entry: Entry, records: [[UInt8]]) async throws -> [UInt8] {
         let alerts = try records.map { try Alert(record: $0) }
             .filter { filter.shows($0, receivers: [entry.receiver], at: standings.now) }
-            .sorted { $0.fingerprint < $1.fingerprint }
+            .sorted { $0.isListed(before: $1) }
         let shown = zip(alerts, try await standings.standings(of: alerts)).filter { filter.shows($0.1) }
         guard !shown.isEmpty else { return [] }
         let mutedBy = muting.muting(entry.route, at: standings.now)
@@ -90,18 +104,5 @@ struct GroupListing: Sendable {
             writer.member("routeLabels", LabelSet())
         }
         return writer.bytes
-    }
-}
-
-extension LabelSet {
-    /// The order of `LabelSet.Before` of prometheus/common: by number, then by names, then by values.
-    fileprivate func isListed(before other: LabelSet) -> Bool {
-        guard labels.count == other.labels.count else { return labels.count < other.labels.count }
-        for (left, right) in zip(labels, other.labels) {
-            // The set that lacks the smaller name comes first.
-            if left.name != right.name { return right.name.utf8.lexicographicallyPrecedes(left.name.utf8) }
-            if left.value != right.value { return left.value.utf8.lexicographicallyPrecedes(right.value.utf8) }
-        }
-        return false
     }
 }
