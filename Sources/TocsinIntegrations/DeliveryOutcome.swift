@@ -84,4 +84,9 @@ public enum DeliveryOutcome: Sendable, Hashable {
     case reject(reason: FailureReason)
     /// Nothing will succeed until somebody changes the receiver.
     case disable(reason: FailureReason)
+    /// The credentials are not taken: worth one more request with fresh ones where they can be fetched; otherwise as
+    /// ``disable(reason:)``.
+    case reauthenticate(reason: FailureReason)
+    /// It is too large: worth sending in two halves; as ``reject(reason:)`` if it is a single alert.
+    case split(reason: FailureReason)
 }

@@ -43,6 +43,10 @@ public struct DeliveryRequest: Sendable {
     public var tls: ClientTLS?
     /// What must not be shown wherever it stands in the request.
     public var secrets: [Secret]
+    /// How fast the vendor may be asked for what this asks; all of them must allow it.
+    public var paces: [Pace] = []
+    /// How many refusals the vendor takes before it refuses everybody.
+    public var refusals: RefusalLimit?
 
     /// Makes a request.
     public init(

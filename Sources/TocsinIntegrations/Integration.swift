@@ -1,40 +1,43 @@
 public import TocsinAlerts
 public import TocsinCore
 
-/// How one kind of receiver is spoken with.
+/// One kind of receiver: how a notification becomes requests, and what answers mean.
 ///
-/// Pure: no I/O and no clock inside.
+/// Pure: no I/O and no clock inside. An integration that sends one request implements
+/// ``request(for:attempt:now:)`` and ``outcome(of:now:)``; one that looks something up first, updates what it sent before or
+/// sends several requests implements ``next(_:)`` as well.
 public protocol Integration: Sendable {
-    /// Whether it has a use for alerts that ended.
+    /// Whether the vendor is told of alerts that ended.
     var sendsResolved: Bool { get }
 
-    /// The request for a notification.
+    /// The request that tells of a notification.
     ///
-    /// - Parameter attempt: From 1.
+    /// - Parameter attempt: The attempt's number, from 1.
     /// - Throws: If no request can be made that the vendor would take.
     func request(for notification: Notification, attempt: Int, now: Timestamp) throws -> DeliveryRequest
 
-    /// All requests for a notification, in their order; most often there is one.
-    ///
-    /// The next is sent only if the vendor took the one before. After a failure all are sent again.
-    ///
-    /// - Parameter attempt: From 1.
-    /// - Throws: As ``request(for:attempt:now:)``.
-    func requests(for notification: Notification, attempt: Int, now: Timestamp) throws -> [DeliveryRequest]
-
-    /// What the vendor's answer means.
+    /// What the vendor's answer to that request means.
     func outcome(of response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome
+
+    /// What is to be done next, after what was asked and answered in this attempt.
+    ///
+    /// Asked first without any answer, then after each one, until it ends the attempt; a request that got no answer ends
+    /// it as well.
+    /// - Throws: If no request can be made that the vendor would take.
+    func next(_ delivery: Delivery) throws -> DeliveryStep
 }
 
 extension Integration {
     /// Most have.
     public var sendsResolved: Bool { true }
 
-    /// The one request.
-    public func requests(
-        for notification: Notification, attempt: Int, now: Timestamp
-    ) throws -> [DeliveryRequest] {
-        [try request(for: notification, attempt: attempt, now: now)]
+    /// The one request, and what its answer means.
+    public func next(_ delivery: Delivery) throws -> DeliveryStep {
+        guard let response = delivery.exchanges.last?.response else {
+            return .send(
+                try request(for: delivery.notification, attempt: delivery.attempt, now: delivery.now), step: "send")
+        }
+        return .end(outcome(of: response, now: delivery.now), keep: nil)
     }
 
     /// What is the same for most: 429 and 5xx are worth another attempt, with the vendor's hint.
@@ -49,10 +52,15 @@ extension Integration {
 
     /// Any 2xx is success, and what is worth no other attempt is refused for good.
     ///
-    /// - Parameter disabling: Statuses that last until somebody changes the receiver.
-    func plain(_ response: DeliveryResponse, now: Timestamp, disabling: Set<Int> = []) -> DeliveryOutcome {
+    /// - Parameters:
+    ///   - disabling: Statuses that last until somebody changes the receiver.
+    ///   - authentication: Statuses that say that the credentials are not taken.
+    func plain(
+        _ response: DeliveryResponse, now: Timestamp, disabling: Set<Int> = [], authentication: Set<Int> = []
+    ) -> DeliveryOutcome {
         if (200..<300).contains(response.status) { return .delivered(vendorID: nil) }
         if disabling.contains(response.status) { return .disable(reason: .status(response.status)) }
+        if authentication.contains(response.status) { return .reauthenticate(reason: .status(response.status)) }
         return common(response, now: now) ?? .reject(reason: .status(response.status))
     }
 }

@@ -18,6 +18,8 @@ public struct SealingPurpose: Sendable, Hashable, CustomStringConvertible {
     public static let log = SealingPurpose("log")
     /// A delivery that waits for its attempt.
     public static let delivery = SealingPurpose("delivery")
+    /// What a vendor called what was made for a group.
+    public static let vendorMemory = SealingPurpose("vendor-memory")
     /// A delivery that was given up.
     public static let deadLetter = SealingPurpose("dead-letter")
     /// A silence.

@@ -20,7 +20,13 @@ public struct ClaimedDelivery: Sendable {
     public let claimedAt: Timestamp
     /// The notification, or why it cannot be opened.
     public let body: Result<[UInt8], SealingError>
+    /// Whether an earlier attempt ended without an answer, so that the receiver may have it already.
+    public let isUnclear: Bool
+    /// What was kept of what the receiver's vendor called things that were made for the group; `nil` if nothing was, or it
+    /// cannot be opened any more.
+    public let memory: [UInt8]?
 
+    let group: GroupID
     let entry: String
     let worker: WorkerID
 
@@ -66,6 +72,10 @@ public struct Settlement: Sendable, Hashable {
     public var attempt: String
     /// What the attempt says about the receiver.
     public var health: Health
+    /// Whether the receiver may have it although it did not say so.
+    public var isUnclear = false
+    /// What is to be kept for the group's next notification; empty to forget what was kept, `nil` to leave it.
+    public var memory: [UInt8]?
 
     /// How an attempt ended.
     public init(verdict: Verdict, attempt: String, health: Health) {
@@ -76,6 +86,9 @@ public struct Settlement: Sendable, Hashable {
 }
 
 extension TenantStreams {
+    /// How long what a vendor called things is kept after its group's last notification.
+    private static let memoryLife = Duration.seconds(30 * 86_400)
+
     /// Claims notifications of a shard for delivery.
     ///
     /// - Returns: The notifications, and in how long this shard next needs somebody.
@@ -97,19 +110,22 @@ extension TenantStreams {
                 let receiver = part[1].string, let now = part[2].string.flatMap({ Int64($0) }),
                 let entries = part[3].array
             else { throw StreamsError.unexpectedAnswer("claim") }
-            for position in stride(from: 0, to: entries.count - 1, by: 2) {
+            for position in stride(from: 0, to: entries.count - 2, by: 3) {
                 let fields = DeliveryFields(entries[position + 1])
-                guard let entry = entries[position].string, let id = fields["i"], let sealed = fields.sealed else {
-                    throw StreamsError.malformed("a notification of tenant \(tenant)")
-                }
+                guard let entry = entries[position].string, let id = fields["i"], let sealed = fields.sealed,
+                    let group = fields["g"].map({ GroupID($0) })
+                else { throw StreamsError.malformed("a notification of tenant \(tenant)") }
                 deliveries.append(
                     ClaimedDelivery(
                         tenant: tenant, shard: shard, receiver: receiver, id: id,
                         attempts: Int(fields["a"] ?? "") ?? 0,
                         createdAt: Timestamp(milliseconds: Int64(fields["f"] ?? "") ?? now),
                         claimedAt: Timestamp(milliseconds: now),
-                        body: try await openDelivery(sealed, id: id, tenant: tenant, shard: shard), entry: entry,
-                        worker: worker))
+                        body: try await open(sealed, as: .delivery, context: id, tenant: tenant, shard: shard),
+                        isUnclear: fields["u"] == "1",
+                        memory: try await openMemory(
+                            entries[position + 2], of: group, receiver: receiver, tenant: tenant, shard: shard),
+                        group: group, entry: entry, worker: worker))
             }
         }
         return (deliveries, wait(answer[0]))
@@ -133,6 +149,7 @@ extension TenantStreams {
             case .paused(let pause): ("paused", pause)
             case .unknown: ("same", .zero)
             }
+        let memory = try await seal(settlement.memory, for: delivery)
         let reply = try await call(.settle, on: ShardKeys(shard: delivery.shard)) { command in
             command.append(delivery.worker.text)
             command.append(delivery.tenant.name)
@@ -144,12 +161,32 @@ extension TenantStreams {
             command.append(settlement.attempt)
             command.append(health.word)
             command.append(health.pause.milliseconds)
+            command.append(settlement.isUnclear ? 1 : 0)
+            command.append(memory)
+            command.append(TenantStreams.memoryLife.milliseconds)
         }
         return try reply.requireInteger() == 1
     }
 
-    private func openDelivery(
-        _ sealed: [UInt8], id: String, tenant: TenantID, shard: Int
+    private func seal(_ memory: [UInt8]?, for delivery: ClaimedDelivery) async throws -> [UInt8] {
+        guard let memory else { return [] }
+        guard !memory.isEmpty else { return Array("forget".utf8) }
+        return try await sealers.sealer(for: delivery.tenant).seal(
+            memory, shard: delivery.shard, purpose: .vendorMemory,
+            context: delivery.receiver + ":" + delivery.group.text)
+    }
+
+    /// What cannot be opened any more is as good as not kept: the vendor is sent a new message instead of an update.
+    private func openMemory(
+        _ reply: RedisReply, of group: GroupID, receiver: String, tenant: TenantID, shard: Int
+    ) async throws -> [UInt8]? {
+        guard let sealed = reply.bytes, !sealed.isEmpty else { return nil }
+        let context = receiver + ":" + group.text
+        return try? await open(sealed, as: .vendorMemory, context: context, tenant: tenant, shard: shard).get()
+    }
+
+    private func open(
+        _ sealed: [UInt8], as purpose: SealingPurpose, context: String, tenant: TenantID, shard: Int
     ) async throws -> Result<[UInt8], SealingError> {
         let sealer: Sealer
         do {
@@ -158,7 +195,7 @@ extension TenantStreams {
             // One tenant's keys that cannot be used are no reason to hold up the others' notifications.
             return .failure(error)
         }
-        return sealer.opening(sealed, shard: shard, purpose: .delivery, context: id)
+        return sealer.opening(sealed, shard: shard, purpose: purpose, context: context)
     }
 }
 

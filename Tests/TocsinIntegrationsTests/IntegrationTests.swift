@@ -97,6 +97,8 @@ struct IntegrationTests {
                 case .retry: "retry"
                 case .reject: "permanent"
                 case .disable: row.verdict == "auth" ? "auth" : "disable"
+                case .reauthenticate: "auth"
+                case .split: "split"
                 }
             #expect(word == row.verdict, "\(row.integration) \(row.response.status) \(outcome)")
             if let hint = row.response.header("retry-after"), case .retry(let wait, _) = outcome {

@@ -219,9 +219,13 @@ struct KindTests {
     @Test("Opsgenie's open alerts are updated where that is wanted, and closed under the same name")
     func opsgenie() throws {
         let made = try #require(try make("opsgenie", "{api_key: k, update_alerts: true}").made)
-        let firing = try made.requests(for: notification(), attempt: 1, now: KindTests.now)
+        let ok = DeliveryResponse.answer(202)
+        let whole = try Walk(made, Delivery(try notification(), now: KindTests.now), answers: [ok, ok, ok])
+        let firing = whole.requests
+        #expect(whole.outcome == .delivered(vendorID: nil))
         #expect(firing.map(\.method) == ["POST", "PUT", "PUT"])
-        let resolved = try made.requests(for: notification(status: .resolved), attempt: 1, now: KindTests.now)
+        let end = Delivery(try notification(status: .resolved), now: KindTests.now)
+        let resolved = try Walk(made, end, answers: [ok]).requests
         #expect(resolved.count == 1)
         let name = try #require(firing[1].url.reveal().split(separator: "/").dropLast().last)
         #expect(resolved[0].url.reveal().hasSuffix("/v2/alerts/\(name)/close?identifierType=alias"))

@@ -14,7 +14,8 @@ struct AttemptRecord {
         case .delivered:
             word = "delivered"
             detail = ""
-        case .retry(_, let reason), .reject(let reason), .disable(let reason):
+        case .retry(_, let reason), .reject(let reason), .disable(let reason), .reauthenticate(let reason),
+            .split(let reason):
             word = reason.code
             detail = reason.detail
         }

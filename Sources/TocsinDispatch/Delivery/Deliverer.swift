@@ -81,7 +81,12 @@ struct Deliverer: Sendable {
             return Settlement(verdict: .dead(reason: reason), attempt: "", health: .unknown)
         }
         let started = clock.now()
-        let outcome = await outcome(of: notification, to: receiver, attempt: delivery.attempts + 1, now: started)
+        let memory = delivery.memory.flatMap { try? VendorMemory(record: $0) } ?? VendorMemory()
+        let ending = await AttemptRunner(receiver: receiver, transport: transport, clock: clock, console: console).run(
+            Delivery(
+                notification, attempt: delivery.attempts + 1, isUnclear: delivery.isUnclear, memory: memory,
+                now: started))
+        let outcome = ending.outcome
         let took = clock.now() - started
         if case .retry(_, .cancelled) = outcome { return nil }
         let record = AttemptRecord(at: started, took: took, outcome: outcome)
@@ -93,40 +98,12 @@ struct Deliverer: Sendable {
                 initial: receiver.configuration.retryInitial, factor: 2, maximum: receiver.configuration.retryMaximum),
             deadline: receiver.configuration.deadline)
         var generator = SystemRandomNumberGenerator()
-        return rule.settlement(
+        var settlement = rule.settlement(
             after: outcome, attempt: delivery.attempts + 1, createdAt: delivery.createdAt,
             now: delivery.claimedAt + took, record: record.text, using: &generator)
-    }
-
-    private func outcome(
-        of notification: Notification, to receiver: TenantPlan.Receiver, attempt: Int, now: Timestamp
-    ) async -> DeliveryOutcome {
-        let requests: [DeliveryRequest]
-        do {
-            requests = try receiver.integration.requests(for: notification, attempt: attempt, now: now)
-        } catch {
-            return .reject(reason: FailureReason(ofRequest: error))
-        }
-        var outcome = DeliveryOutcome.reject(reason: .vendorRefused)
-        for request in requests {
-            outcome = await self.outcome(of: request, to: receiver)
-            guard case .delivered = outcome else { return outcome }
-        }
-        return outcome
-    }
-
-    private func outcome(of request: DeliveryRequest, to receiver: TenantPlan.Receiver) async -> DeliveryOutcome {
-        if request.destination == .console {
-            console(request.body)
-            return .delivered(vendorID: nil)
-        }
-        let sent = await transport.send(
-            request, timeout: receiver.configuration.timeout,
-            minimumTLS: receiver.configuration.minimumTLS == .tls12 ? .tlsv12 : .tlsv13)
-        switch sent {
-        case .success(let response): return receiver.integration.outcome(of: response, now: clock.now())
-        case .failure(let failure): return .retry(after: nil, reason: failure.reason)
-        }
+        settlement.isUnclear = ending.isUnclear
+        settlement.memory = ending.keep.map { $0.isEmpty ? [] : $0.record }
+        return settlement
     }
 
     private func report(_ settlement: Settlement, metadata: Logger.Metadata) {

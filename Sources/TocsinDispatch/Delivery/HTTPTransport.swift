@@ -108,6 +108,9 @@ struct HTTPTransport: Sendable {
 struct TransportFailure: Error {
     let reason: FailureReason
 
+    /// Whether the request may have reached the receiver: only without a connection it certainly has not.
+    var mayHaveArrived: Bool { ![.connectFailed, .tlsFailed].contains(reason) }
+
     init(_ error: any Error) {
         reason =
             switch error {

@@ -27,9 +27,9 @@ struct SettlementRule {
         switch outcome {
         case .delivered:
             return Settlement(verdict: .delivered, attempt: record, health: .healthy)
-        case .reject(let reason):
+        case .reject(let reason), .split(let reason):
             return Settlement(verdict: .dead(reason: reason.code), attempt: record, health: .unknown)
-        case .disable(let reason):
+        case .disable(let reason), .reauthenticate(let reason):
             return Settlement(verdict: .dead(reason: reason.code), attempt: record, health: .failed(pause: .zero))
         case .retry(let hint, let reason):
             let own = backoff.delay(afterFailures: attempt, using: &generator)

@@ -41,19 +41,26 @@ struct OpsgenieIntegration: Integration {
         return try request(of: "v2/alerts", body: body, render)
     }
 
-    func requests(
-        for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp
-    ) throws -> [DeliveryRequest] {
-        let first = try request(for: notification, attempt: attempt, now: now)
-        guard updatesAlerts, notification.status == .firing else { return [first] }
-        // An alert that is open already keeps its first texts unless they are set one by one.
-        let render = MessageRenderer(notification, now: now, zoneFile: zoneFile)
-        let updates = try alert.updates(render).map { name, body in
-            try request(
-                "PUT", of: "v2/alerts/\(notification.groupKeyHash)/\(name)", query: "identifierType=alias", body: body,
-                render)
+    /// An alert that is open already keeps its first texts unless they are set one by one.
+    func next(_ delivery: Delivery) throws -> DeliveryStep {
+        let done = delivery.exchanges.count
+        if let response = delivery.exchanges.last?.response {
+            let outcome = outcome(of: response, now: delivery.now)
+            guard case .delivered = outcome else { return .end(outcome, keep: nil) }
         }
-        return [first] + updates
+        var requests = [
+            try request(for: delivery.notification, attempt: delivery.attempt, now: delivery.now)
+        ]
+        if updatesAlerts, delivery.notification.status == .firing {
+            let render = MessageRenderer(delivery.notification, now: delivery.now, zoneFile: zoneFile)
+            requests += try alert.updates(render).map { name, body in
+                try request(
+                    "PUT", of: "v2/alerts/\(delivery.notification.groupKeyHash)/\(name)", query: "identifierType=alias",
+                    body: body, render)
+            }
+        }
+        guard done < requests.count else { return .end(.delivered(vendorID: nil), keep: nil) }
+        return .send(requests[done], step: "request \(done + 1)")
     }
 
     private func request(

@@ -14,6 +14,8 @@ local function hand_back_entry(p, tenant, receiver, id, crashed, now)
   redis.call('XDEL', stream, id)
   if not found then return end
   local fields = fields_of(found[2])
+  -- Nobody knows how far the attempt had come.
+  fields.u = '1'
   if crashed then fields.c = int(tonumber(fields.c) + 1) end
   if tonumber(fields.c) < POISON_CRASHES then
     redis.call('XADD', stream, '*', unpack(flat_of(fields)))

@@ -1,7 +1,8 @@
 -- claim: gives the worker notifications to deliver, receiver by receiver in fair order, within each receiver's limits.
 -- KEYS[1] <prefix>agenda
 -- ARGV    worker, most notifications, ms without heartbeat after which a worker is dead
--- Result  {ms until the next is due or -1, {tenant, receiver, now ms, {entry id, {field, value, ...}, ...}}, ...}
+-- Result  {ms until the next is due or -1,
+--          {tenant, receiver, now ms, {entry id, {field, value, ...}, vendor's memory or '', ...}}, ...}
 --         Stops after MOST_BYTES of notifications, because one reply must fit into a connection that all share.
 -- Atomic  choice, concurrency, rate, breaker and reading; being pending for this worker is the record of the attempt.
 local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
@@ -32,18 +33,19 @@ local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
   if got == 0 then return nil, 0 end
   note_consumer(p, worker, 'd:' .. tenant .. ':' .. receiver, now, dead_after)
   local entries, bytes = {}, 0
-  while #entries / 2 < got and bytes < MOST_BYTES do
+  while #entries / 3 < got and bytes < MOST_BYTES do
     -- A few at a time, because one may hold a single alert or thousands.
-    local read = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', math.min(8, got - #entries / 2), 'STREAMS',
+    local read = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', math.min(8, got - #entries / 3), 'STREAMS',
       stream, '>')
     if not read or not read[1] then break end
     for _, item in ipairs(read[1][2]) do
       entries[#entries + 1] = item[1]
       entries[#entries + 1] = item[2]
+      entries[#entries + 1] = redis.call('GET', memory_key(p, tenant, receiver, fields_of(item[2]).g)) or ''
       bytes = bytes + bytes_of(item[2])
     end
   end
-  local taken = #entries / 2
+  local taken = #entries / 3
   local may_go_on = taken < got or (got == wanted and free > got)
   return entries, may_go_on and waiting - taken or 0, tonumber(state[6] or '1'), bytes
 end
@@ -72,7 +74,7 @@ local function claim(keys, args)
     local entries, more, weight, size = claim_from(p, tenant, receiver, worker, budget, now, dead_after)
     schedule_retries(p, tenant, receiver)
     if entries and #entries > 0 then
-      local count = #entries / 2
+      local count = #entries / 3
       local finish = string.format('%.17g', tonumber(first[2]) + count / weight)
       redis.call('HSET', receiver_key(p, tenant, receiver) .. ':m', 'f', finish)
       out[#out + 1] = {tenant, receiver, int(now), entries}

@@ -20,7 +20,7 @@ local function replay(keys, args)
   else
     redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead_notifications', -1)
     redis.call('XADD', receiver_key(p, tenant, fields.receiver), '*', 'b', fields.b, 'i', fields.i, 'g', fields.g,
-      'o', fields.o, 'a', '0', 'c', '0', 'f', int(now_ms()), 't', '')
+      'o', fields.o, 'a', '0', 'c', '0', 'u', fields.u or '0', 'f', int(now_ms()), 't', '')
     -- The group sends nothing else to this receiver meanwhile.
     local group = p .. tenant .. ':g:' .. fields.g
     if redis.call('EXISTS', group) == 1 then redis.call('HSETNX', group, 's:' .. fields.receiver, fields.i) end

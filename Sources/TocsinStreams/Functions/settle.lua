@@ -1,6 +1,7 @@
 -- settle: records how an attempt ended.
 -- KEYS[1] <prefix>agenda
--- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause
+-- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause,
+--         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | ''), ms it is kept
 --         verdict: delivered | retry (an attempt was used) | release (none was used) | dead
 --         health:  ok | failed | paused | same
 -- Result  1 | 0: the entry is not this worker's any more, nothing was changed
@@ -25,6 +26,16 @@ local function keep_attempt(fields, attempt)
   if #fields.t > 4096 then fields.t = '...;' .. string.sub(fields.t, -3500) end
 end
 
+local function keep_memory(key, memory, ttl)
+  if memory == 'forget' then
+    redis.call('DEL', key)
+  elseif memory ~= '' then
+    redis.call('SET', key, memory, 'PX', ttl)
+  else
+    redis.call('PEXPIRE', key, ttl)
+  end
+end
+
 local function settle(keys, args)
   local p, now = prefix_of(keys), now_ms()
   local worker, tenant, receiver, entry, verdict = args[1], args[2], args[3], args[4], args[5]
@@ -43,6 +54,8 @@ local function settle(keys, args)
     fields.c = '0'
     redis.call('HINCRBY', ledger, 'attempts', 1)
   end
+  if args[11] == '1' then fields.u = '1' end
+  keep_memory(memory_key(p, tenant, receiver, fields.g), args[12], args[13])
   if verdict == 'delivered' then
     redis.call('HINCRBY', ledger, 'delivered', fields.o)
     redis.call('HINCRBY', ledger, 'delivered_notifications', 1)

@@ -65,7 +65,12 @@ struct RenderCommand: AsyncParsableCommand {
             groupKey: route.groupKey(labels), groupLabels: labels,
             alerts: decoded.map { NotifiedAlert(alert: $0, status: $0.isResolved(at: now) ? .resolved : .firing) },
             truncatedAlerts: 0, reason: .firstNotification, externalURL: plan.externalURL, createdAt: now, sequence: 1)
-        return try chosen.integration.request(for: notification, attempt: 1, now: now)
+        guard case .send(let request, _) = try chosen.integration.next(Delivery(notification, now: now)) else {
+            throw CommandError(
+                code: "nothing_to_send", message: "receiver '\(receiver)' would not be sent anything for these alerts",
+                exitCode: .negative)
+        }
+        return request
     }
 
     private func readAlerts() throws -> [UInt8] {

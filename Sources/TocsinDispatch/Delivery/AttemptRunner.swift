@@ -1,0 +1,88 @@
+import NIOSSL
+import TocsinAlerts
+import TocsinConfiguration
+import TocsinCore
+import TocsinIntegrations
+
+/// Takes one attempt through the steps that its integration asks for.
+struct AttemptRunner: Sendable {
+    /// How an attempt ended, and what it leaves behind.
+    struct Ending {
+        var outcome: DeliveryOutcome
+        /// Whether the vendor may have it although it did not say so.
+        var isUnclear = false
+        /// What is to be kept for the group's next notification; `nil` leaves what there is.
+        var keep: VendorMemory?
+    }
+
+    /// The most requests of one attempt, over all parts of a notification that was too large.
+    private static let maximumRequests = 64
+
+    let receiver: TenantPlan.Receiver
+    let transport: HTTPTransport
+    let clock: any WallClock
+    let console: @Sendable ([UInt8]) -> Void
+
+    /// Makes the attempt.
+    ///
+    /// Never throws: whatever goes wrong is an outcome.
+    func run(_ delivery: Delivery) async -> Ending {
+        var requests = 0
+        return await run(delivery, requests: &requests)
+    }
+
+    /// A notification that is too large is told in two halves, and they again if they are.
+    private func run(_ delivery: Delivery, requests: inout Int) async -> Ending {
+        let ending = await steps(of: delivery, requests: &requests)
+        let alerts = delivery.notification.alerts
+        guard case .split = ending.outcome, alerts.count > 1 else { return ending }
+        var last = ending
+        var memory = ending.keep ?? delivery.memory
+        for half in [alerts.prefix(alerts.count / 2), alerts.suffix(alerts.count - alerts.count / 2)] {
+            last = await run(
+                Delivery(
+                    delivery.notification.telling(Array(half)), attempt: delivery.attempt,
+                    isUnclear: delivery.isUnclear, memory: memory, now: delivery.now), requests: &requests)
+            guard case .delivered = last.outcome else { break }
+            memory = last.keep ?? memory
+        }
+        if last.keep == nil, memory != delivery.memory { last.keep = memory }
+        return last
+    }
+
+    private func steps(of first: Delivery, requests: inout Int) async -> Ending {
+        var delivery = first
+        while true {
+            let step: DeliveryStep
+            do {
+                step = try receiver.integration.next(delivery)
+            } catch {
+                return Ending(outcome: .reject(reason: FailureReason(ofRequest: error)))
+            }
+            switch step {
+            case .end(let outcome, let keep): return Ending(outcome: outcome, keep: keep)
+            case .send(let request, let name):
+                requests += 1
+                guard requests <= AttemptRunner.maximumRequests else {
+                    return Ending(outcome: .reject(reason: FailureReason("too_many_requests")))
+                }
+                switch await send(request) {
+                case .success(let response): delivery = delivery.answered(response, to: name)
+                case .failure(let failure):
+                    return Ending(
+                        outcome: .retry(after: nil, reason: failure.reason), isUnclear: failure.mayHaveArrived)
+                }
+            }
+        }
+    }
+
+    private func send(_ request: DeliveryRequest) async -> Result<DeliveryResponse, TransportFailure> {
+        if request.destination == .console {
+            console(request.body)
+            return .success(DeliveryResponse(status: 200, headers: [], body: []))
+        }
+        return await transport.send(
+            request, timeout: receiver.configuration.timeout,
+            minimumTLS: receiver.configuration.minimumTLS == .tls12 ? .tlsv12 : .tlsv13)
+    }
+}
