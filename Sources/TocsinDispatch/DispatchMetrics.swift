@@ -13,7 +13,13 @@ public final class DispatchMetrics: Sendable {
     }
 
     private let factory: any MetricsFactory
+    private struct HealthKey: Hashable {
+        let tenant: TenantID
+        let receiver: String
+    }
+
     private let requests = Mutex<[Key: Counter]>([:])
+    private let healths = Mutex<[HealthKey: Gauge]>([:])
     let routedAlerts: Counter
     let turns: Counter
     let fencedTurns: Counter
@@ -50,8 +56,26 @@ public final class DispatchMetrics: Sendable {
         ("tocsin_notifications_handed_back_total", "Notifications taken back from workers that died."),
         ("tocsin_delivery_attempt_seconds", "Time that attempts to deliver took."),
         ("tocsin_notification_age_seconds", "Age of notifications when they are attempted, since they were made."),
+        (
+            "alertmanager_receiver_health",
+            "Whether a receiver works, by tenant and receiver: 1 if this worker's last attempt did not fail, 0 if it did."
+        ),
         ("alertmanager_integration_requests_total", "Attempts to deliver, by tenant, receiver type and outcome."),
     ]
+
+    func health(tenant: TenantID, receiver: String, integration: String, isHealthy: Bool) {
+        let key = HealthKey(tenant: tenant, receiver: receiver)
+        let gauge = healths.withLock { known in
+            if let gauge = known[key] { return gauge }
+            let gauge = Gauge(
+                label: "alertmanager_receiver_health",
+                dimensions: [("tenant", tenant.name), ("receiver", receiver), ("integration", integration)],
+                factory: factory)
+            known[key] = gauge
+            return gauge
+        }
+        gauge.record(isHealthy ? 1 : 0)
+    }
 
     func attempt(tenant: TenantID, integration: String, outcome: String, took: Duration, age: Duration) {
         let key = Key(tenant: tenant, integration: integration, outcome: outcome)

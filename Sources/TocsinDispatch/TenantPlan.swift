@@ -31,6 +31,8 @@ public struct TenantPlan: Sendable {
     public let inhibition: InhibitionRules
     /// When routes are muted.
     let timeMuting: TimeMuting
+    /// The tenant's share of the workers' turns against other tenants'.
+    let weight: Int
     /// After how long an alert without an end counts as resolved.
     public let resolveTimeout: Duration
     /// The address under which notifications say that they were sent from.
@@ -56,6 +58,7 @@ extension TenantPlan {
         zoneFile: @escaping ZoneFile = { ZoneFiles.bytes(of: $0) }
     ) {
         tenant = configuration.id
+        weight = configuration.weight
         resolveTimeout = configuration.resolveTimeout
         self.externalURL = externalURL
         tree = RoutingTree(root: configuration.route)

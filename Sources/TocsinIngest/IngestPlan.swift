@@ -8,6 +8,13 @@ import TocsinStreams
 
 /// What the door needs to know of one tenant.
 struct TenantDoor: Sendable {
+    /// A receiver, as far as the door speaks of it.
+    struct Receiver: Sendable {
+        let id: String
+        let channelType: String
+        let enabled: Bool
+    }
+
     let tenant: TenantID
     let policy: AdmissionPolicy
     let limits: AlertLimits
@@ -16,6 +23,8 @@ struct TenantDoor: Sendable {
     let inhibition: InhibitionRules
     let timeMuting: TimeMuting
     let receiverNames: [String]
+    /// All receivers, each integration of an Alertmanager's by itself.
+    let receivers: [Receiver]
     /// The most silences that it may have; 0 for no limit.
     let mostSilences: Int
     /// Its configuration in the form of Alertmanager's file, for clients that read that.
@@ -37,7 +46,10 @@ final class IngestPlan: Sendable {
                 tenant: tenant.id, policy: AdmissionPolicy(tenant), limits: tenant.limits.alerts,
                 alerts: metrics.alerts(of: tenant.id), tree: RoutingTree(root: tenant.route),
                 inhibition: InhibitionRules(tenant.inhibitRules), timeMuting: TimeMuting(tenant.timeIntervals),
-                receiverNames: tenant.receiverNames, mostSilences: tenant.limits.silences,
+                receiverNames: tenant.receiverNames,
+                receivers: tenant.receivers.map {
+                    TenantDoor.Receiver(id: $0.id, channelType: $0.channelType, enabled: $0.enabled)
+                }, mostSilences: tenant.limits.silences,
                 alertmanagerText: tenant.alertmanagerText ?? AlertmanagerText.text(of: tenant))
         }
         let known = doors

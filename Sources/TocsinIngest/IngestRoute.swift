@@ -10,6 +10,9 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     case apiStatus
     case page
     case webhook
+    case integrations
+    case receiverTest
+    case receiverResume
     case health
     case healthy
     case ready
@@ -29,6 +32,9 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         case .apiStatus: "/api/v2/status"
         case .page: "/api/v1/alerts"
         case .webhook: "/api/v1/alerts/webhook"
+        case .integrations: "/api/v1/integrations"
+        case .receiverTest: "/api/v1/receivers/{receiver}/test"
+        case .receiverResume: "/api/v1/receivers/{receiver}/resume"
         case .health: "/api/v1/health"
         case .healthy: "/-/healthy"
         case .ready: "/-/ready"
@@ -44,8 +50,8 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: "POST,GET"
         case .silence: "DELETE,GET"
-        case .groups, .receivers, .apiStatus, .page: "GET"
-        case .webhook: "POST"
+        case .groups, .receivers, .apiStatus, .page, .integrations: "GET"
+        case .webhook, .receiverTest, .receiverResume: "POST"
         case .reload: "POST, PUT"
         case .health, .healthy, .ready, .metrics, .index, .unknown: "GET, HEAD"
         }
@@ -56,8 +62,8 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: method == .post || method == .get
         case .silence: method == .delete || method == .get
-        case .groups, .receivers, .apiStatus, .page: method == .get
-        case .webhook: method == .post
+        case .groups, .receivers, .apiStatus, .page, .integrations: method == .get
+        case .webhook, .receiverTest, .receiverResume: method == .post
         case .reload: method == .post || method == .put
         case .health, .healthy, .ready, .metrics, .index: method == .get || method == .head
         case .unknown: true
@@ -73,7 +79,12 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     }
 
     /// Whether a tenant's name may stand before it.
-    var takesTenant: Bool { isAPIv2 || self == .webhook || self == .page }
+    var takesTenant: Bool {
+        switch self {
+        case .webhook, .page, .integrations, .receiverTest, .receiverResume: true
+        default: isAPIv2
+        }
+    }
 }
 
 /// A path, taken apart.
@@ -121,11 +132,25 @@ struct RouteMatch: Sendable, Equatable {
             let text = Substring(rest.utf8.dropFirst("/api/v2/silence/".utf8.count))
             if !text.isEmpty, !text.utf8.contains(UInt8(ascii: "/")) { (route, id) = (.silence, text) }
         }
+        if route == .unknown, let found = Self.receiver(rest) { (route, id) = found }
         let isOut = tenant != nil && !route.takesTenant
         self.route = isOut ? .unknown : route
         self.tenant = route.takesTenant ? tenant : nil
         self.id = id
         isAPIv2 = route.isAPIv2 || rest.utf8.starts(with: "/api/v2/".utf8)
+    }
+
+    /// `/api/v1/receivers/{receiver}/test` and `/resume`.
+    private static func receiver(_ path: Substring) -> (IngestRoute, Substring)? {
+        let head = "/api/v1/receivers/"
+        guard path.utf8.starts(with: head.utf8) else { return nil }
+        let parts = path.dropFirst(head.count).split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty else { return nil }
+        return switch parts[1] {
+        case "test": (.receiverTest, parts[0])
+        case "resume": (.receiverResume, parts[0])
+        default: nil
+        }
     }
 
     private static func route(_ path: Substring) -> IngestRoute {
@@ -137,6 +162,7 @@ struct RouteMatch: Sendable, Equatable {
         case "/api/v2/status": .apiStatus
         case "/api/v1/alerts": .page
         case "/api/v1/alerts/webhook": .webhook
+        case "/api/v1/integrations": .integrations
         case "/api/v1/health": .health
         case "/-/healthy": .healthy
         case "/-/ready": .ready

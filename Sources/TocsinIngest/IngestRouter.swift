@@ -30,6 +30,7 @@ public struct IngestRouter: HTTPResponder {
     let plans: IngestPlans
     let alerts: AlertsEndpoint
     let api: APIv2Endpoint
+    let receivers: ReceiversEndpoint
     let status: StatusEndpoint
     let metrics: IngestMetrics
 
@@ -51,6 +52,7 @@ public struct IngestRouter: HTTPResponder {
         case .webhook: return try await take(request, match, context)
         case .alerts, .groups, .silences, .silence, .receivers, .apiStatus, .page:
             return try await ask(request, match, context)
+        case .integrations, .receiverTest, .receiverResume: return try await manage(request, match, context)
         case .index: return status.index(prefix: settings.pathPrefix, method: request.method)
         case .reload: return await status.reload()
         case .health: return await status.health(plans.current, method: request.method)
@@ -79,6 +81,15 @@ public struct IngestRouter: HTTPResponder {
             return try await finish(error.response, body: &body, context)
         } catch let refusal as IngestRefusal {
             return try await finish(Self.response(refusal, match, request), body: &body, context)
+        }
+    }
+
+    private func manage(_ request: Request, _ match: RouteMatch, _ context: IngestContext) async throws -> Response {
+        var body = BodyStream(request, deadline: settings.bodyTimeout)
+        do throws(IngestRefusal) {
+            return try await receivers.serve(request, match: match, plan: plans.current)
+        } catch {
+            return try await finish(Responses.refusal(error), body: &body, context)
         }
     }
 

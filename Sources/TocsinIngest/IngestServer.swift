@@ -29,6 +29,8 @@ public struct IngestParts: Sendable {
     public var cluster: @Sendable () async -> ClusterView
     /// Reads the configuration again and answers what is wrong with it; `nil` if no caller may ask for that.
     public var onReload: (@Sendable () async -> String?)?
+    /// Tests a receiver of a tenant; `nil` if no caller may ask for that.
+    public var testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)?
     /// The log.
     ///
     /// Nothing is logged per request.
@@ -38,7 +40,8 @@ public struct IngestParts: Sendable {
     public init(
         store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
         clock: any WallClock, version: String, apiVersion: String, cluster: @escaping @Sendable () async -> ClusterView,
-        onReload: (@Sendable () async -> String?)? = nil, logger: Logger
+        onReload: (@Sendable () async -> String?)? = nil,
+        testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, logger: Logger
     ) {
         self.store = store
         self.streams = streams
@@ -49,6 +52,7 @@ public struct IngestParts: Sendable {
         self.apiVersion = apiVersion
         self.cluster = cluster
         self.onReload = onReload
+        self.testReceiver = testReceiver
         self.logger = logger
     }
 }
@@ -151,7 +155,10 @@ extension IngestRouter {
             slots: ReadSlots(limit: settings.maxReads), cluster: parts.cluster, version: parts.apiVersion,
             startedAt: parts.clock.now(), clock: parts.clock)
         let router = IngestRouter(
-            settings: settings, plans: plans, alerts: alerts, api: api, status: status, metrics: metrics)
+            settings: settings, plans: plans, alerts: alerts, api: api,
+            receivers: ReceiversEndpoint(
+                streams: parts.streams, queue: queue, callers: callers, test: parts.testReceiver, clock: parts.clock),
+            status: status, metrics: metrics)
         return (router, plans)
     }
 }

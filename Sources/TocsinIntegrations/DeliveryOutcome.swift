@@ -51,6 +51,8 @@ public struct FailureReason: Error, Hashable {
     public static let invalidResponse = FailureReason("invalid_response")
     /// The vendor asks for patience.
     public static let rateLimited = FailureReason("rate_limited")
+    /// The vendor may not be asked so often; nothing was sent.
+    public static let paced = FailureReason("paced")
     /// No request can be made that the vendor would take.
     public static let vendorRefused = FailureReason("vendor_refused")
 

@@ -68,8 +68,12 @@ public struct DeliveryRequest: Sendable {
         return "\(scheme)://\(host)\(port)" + (url.path.isEmpty || url.path == "/" ? url.path : "/***")
     }
 
-    private var maskedBody: String {
-        secrets.reduce(String(decoding: body, as: UTF8.self)) { text, secret in
+    private var maskedBody: String { masking(String(decoding: body, as: UTF8.self)) }
+
+    /// A text with the request's secrets masked: vendors repeat in answers what they were sent.
+    public func masking(_ text: String) -> String {
+        let hidden = secrets + headers.filter(\.isSecret).map(\.value) + [url]
+        return hidden.reduce(text) { text, secret in
             secret.reveal().isEmpty ? text : text.replacingOccurrences(of: secret.reveal(), with: "***")
         }
     }

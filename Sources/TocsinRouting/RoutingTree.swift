@@ -41,6 +41,16 @@ public struct RoutingTree: Sendable {
         return found.isEmpty ? [routes[0]] : found.map { routes[$0] }
     }
 
+    /// The routes that take word of a receiver that cannot be told itself.
+    ///
+    /// Those that match, but for routes that lead only to it; where none is left, the first that leads to another. Empty
+    /// if there is no other receiver.
+    public func match(_ labels: LabelSet, avoiding receiver: String) -> [Route] {
+        let others = match(labels).filter { $0.receivers.contains { $0 != receiver } }
+        guard others.isEmpty else { return others }
+        return routes.first { $0.receivers.contains { $0 != receiver } }.map { [$0] } ?? []
+    }
+
     /// The receivers to which alerts with these labels go, in the order of the tree.
     public func receivers(of labels: LabelSet) -> [String] { match(labels).flatMap(\.receivers) }
 

@@ -37,6 +37,11 @@ public struct RootKey: Sendable, CustomStringConvertible, CustomDebugStringConve
         IndexKey(secret: KeyDerivation.derive(secret, label: "tocsin index", subject: tenant.name))
     }
 
+    /// The key for hashes of what belongs to no tenant alone, such as the limits that a vendor sets for one address.
+    public var fleetIndexKey: IndexKey {
+        IndexKey(secret: KeyDerivation.derive(secret, label: "tocsin fleet index", subject: ""))
+    }
+
     /// The key that wraps a tenant's data keys.
     func wrappingKey(for tenant: TenantID) -> SymmetricKey {
         KeyDerivation.derive(secret, label: "tocsin data key wrapping", subject: tenant.name)

@@ -17,6 +17,8 @@ struct FunctionLibrary: Sendable {
         case commit
         case drop
         case letters
+        case pace
+        case refusal
         case release
         case renew
         case replay
@@ -33,6 +35,8 @@ struct FunctionLibrary: Sendable {
             case .commit: PackageResources.commit_lua
             case .drop: PackageResources.drop_lua
             case .letters: PackageResources.letters_lua
+            case .pace: PackageResources.pace_lua
+            case .refusal: PackageResources.refusal_lua
             case .release: PackageResources.release_lua
             case .renew: PackageResources.renew_lua
             case .replay: PackageResources.replay_lua

@@ -39,6 +39,8 @@ struct ShardKeys: Sendable, Hashable {
 
     /// All nodes of the cluster, whatever their shard: id → when and how it was last seen.
     static let nodes = "tocsin:{fleet}:nodes"
+    /// How fast vendors may be asked, whoever asks: one key for each limit begins like this.
+    static let pace = "tocsin:{fleet}:pace"
     /// The id of the root key under which this deployment's data keys are wrapped.
     static let rootKeyID = "tocsin:{fleet}:root"
 }

@@ -26,6 +26,9 @@ public struct ClaimedDelivery: Sendable {
     /// cannot be opened any more.
     public let memory: [UInt8]?
 
+    /// The digest of the settings under which the receiver was parked, if it is and nothing is to be tried yet.
+    public let parkedUnder: String?
+
     let group: GroupID
     let entry: String
     let worker: WorkerID
@@ -62,6 +65,9 @@ public struct Settlement: Sendable, Hashable {
         case failed(pause: Duration)
         /// It asks to be left alone for this long.
         case paused(Duration)
+        /// Nothing will work until somebody changes the receiver: nothing is tried for this long, unless its settings
+        /// have another digest.
+        case parked(Duration, settings: String)
         /// Nothing.
         case unknown
     }
@@ -85,6 +91,18 @@ public struct Settlement: Sendable, Hashable {
     }
 }
 
+/// What the end of an attempt has changed.
+public enum SettlementChange: Sendable, Hashable {
+    /// Nothing: the notification was handed to another worker meanwhile.
+    case lost
+    /// It is recorded.
+    case recorded
+    /// It is recorded, and has parked the receiver.
+    case parked
+    /// It is recorded, and has ended the receiver's time of being parked.
+    case revived
+}
+
 extension TenantStreams {
     /// How long what a vendor called things is kept after its group's last notification.
     private static let memoryLife = Duration.seconds(30 * 86_400)
@@ -105,7 +123,7 @@ extension TenantStreams {
         guard answer.count >= 1 else { throw StreamsError.unexpectedAnswer("claim") }
         var deliveries: [ClaimedDelivery] = []
         for index in 1..<max(1, answer.count) {
-            guard let part = answer[index].array, part.count == 4,
+            guard let part = answer[index].array, part.count == 5,
                 let tenant = part[0].string.flatMap({ TenantID($0) }),
                 let receiver = part[1].string, let now = part[2].string.flatMap({ Int64($0) }),
                 let entries = part[3].array
@@ -125,7 +143,8 @@ extension TenantStreams {
                         isUnclear: fields["u"] == "1",
                         memory: try await openMemory(
                             entries[position + 2], of: group, receiver: receiver, tenant: tenant, shard: shard),
-                        group: group, entry: entry, worker: worker))
+                        parkedUnder: part[4].string.flatMap { $0.isEmpty ? nil : $0 }, group: group, entry: entry,
+                        worker: worker))
             }
         }
         return (deliveries, wait(answer[0]))
@@ -133,8 +152,10 @@ extension TenantStreams {
 
     /// Records how an attempt ended.
     ///
-    /// - Returns: `false` if the notification was handed to another worker meanwhile; nothing has changed in that case.
-    public func settle(_ delivery: ClaimedDelivery, _ settlement: Settlement) async throws -> Bool {
+    /// - Throws: ``RedisError`` if Redis does not answer or refuses; it may or may not be recorded then.
+    public func settle(
+        _ delivery: ClaimedDelivery, _ settlement: Settlement
+    ) async throws -> SettlementChange {
         let verdict: (word: String, wait: Duration, reason: String) =
             switch settlement.verdict {
             case .delivered: ("delivered", .zero, "")
@@ -142,12 +163,13 @@ extension TenantStreams {
             case .release(let wait): ("release", wait, "")
             case .dead(let reason): ("dead", .zero, reason)
             }
-        let health: (word: String, pause: Duration) =
+        let health: (word: String, pause: Duration, settings: String) =
             switch settlement.health {
-            case .healthy: ("ok", .zero)
-            case .failed(let pause): ("failed", pause)
-            case .paused(let pause): ("paused", pause)
-            case .unknown: ("same", .zero)
+            case .healthy: ("ok", .zero, "")
+            case .failed(let pause): ("failed", pause, "")
+            case .paused(let pause): ("paused", pause, "")
+            case .parked(let pause, let settings): ("parked", pause, settings)
+            case .unknown: ("same", .zero, "")
             }
         let memory = try await seal(settlement.memory, for: delivery)
         let reply = try await call(.settle, on: ShardKeys(shard: delivery.shard)) { command in
@@ -164,8 +186,14 @@ extension TenantStreams {
             command.append(settlement.isUnclear ? 1 : 0)
             command.append(memory)
             command.append(TenantStreams.memoryLife.milliseconds)
+            command.append(health.settings)
         }
-        return try reply.requireInteger() == 1
+        switch try reply.requireInteger() {
+        case 0: return .lost
+        case 2: return .parked
+        case 3: return .revived
+        default: return .recorded
+        }
     }
 
     private func seal(_ memory: [UInt8]?, for delivery: ClaimedDelivery) async throws -> [UInt8] {

@@ -65,10 +65,17 @@ public final class TenantStreams: Sendable {
         _ function: FunctionLibrary.Function, on keys: ShardKeys, capacity: Int = 256,
         _ arguments: (inout RedisCommand) throws -> Void
     ) async throws -> RedisReply {
+        try await call(function, on: keys.agenda, capacity: capacity, arguments)
+    }
+
+    func call(
+        _ function: FunctionLibrary.Function, on key: String, capacity: Int = 256,
+        _ arguments: (inout RedisCommand) throws -> Void
+    ) async throws -> RedisReply {
         var command = RedisCommand("FCALL", capacity: capacity)
         command.append(FunctionLibrary.current.name(of: function))
         command.append(1)
-        command.append(keys.agenda)
+        command.append(key)
         try arguments(&command)
         do {
             return try await redis.send(command)

@@ -154,17 +154,26 @@ public final class ChildProcess: Sendable {
         throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: executable])
     }
 
+    /// A pipe that is read by a thread of its own until its end.
+    ///
+    /// Not by a `readabilityHandler`: its source may still be cancelled when the descriptor is closed and has a new owner,
+    /// and then libdispatch crashes.
     private static func pipe(_ stream: Stream, _ shared: Shared) -> Pipe {
         let pipe = Pipe()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            shared.state.withLock { take(data, from: stream, into: &$0) }
+        let handle = pipe.fileHandleForReading
+        Thread.detachNewThread {
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = read(handle.fileDescriptor, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                shared.state.withLock { take(buffer.prefix(max(0, count)), from: stream, into: &$0) }
+                if count <= 0 { return }
+            }
         }
         return pipe
     }
 
-    private static func take(_ data: Data, from stream: Stream, into state: inout State) {
+    private static func take(_ data: ArraySlice<UInt8>, from stream: Stream, into state: inout State) {
         var rest = state.partial.removeValue(forKey: stream) ?? []
         rest.append(contentsOf: data)
         var pieces = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

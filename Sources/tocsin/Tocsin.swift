@@ -37,7 +37,8 @@ struct Tocsin: AsyncParsableCommand {
             ServeCommand.self, IngestCommand.self, WorkerCommand.self, AlertmanagerCommand.self,
             CheckConfigCommand.self, ImportCommand.self,
             StatusCommand.self,
-            AlertCommand.self, DeadLettersCommand.self, RenderCommand.self, TemplateCommand.self, TenantCommand.self,
+            AlertCommand.self, DeadLettersCommand.self, ReceiverCommand.self, RenderCommand.self, TemplateCommand.self,
+            TenantCommand.self,
             BenchCommand.self,
         ])
 }

@@ -38,7 +38,8 @@ struct CanaryTests {
             try scanRedis(deployment, wanted: "alerts")
             let worker = try await deployment.startWorker()
             for number in 20..<40 { try await post(number, to: ingest.port) }
-            try await receiver.waitForRequests(3)
+            try await receiver.waitForRequests(2)
+            try await eventually("one dies") { try await (deployment.balance("acme")?.deadLetters ?? 0) > 0 }
             try scanRedis(deployment, wanted: ":g:")
             worker.signal(SIGKILL)
             ingest.process.signal(SIGKILL)

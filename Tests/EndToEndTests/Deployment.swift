@@ -98,9 +98,12 @@ final class Deployment: Sendable {
     }
 
     /// Runs a command to its end.
-    func run(_ arguments: [String]) async throws -> (ending: ChildProcess.Ending, output: String) {
+    func run(
+        _ arguments: [String], onDeployment: Bool = true
+    ) async throws -> (ending: ChildProcess.Ending, output: String) {
+        let place = ["--config", configuration] + (onDeployment ? ["--redis", redisURL] : [])
         let process = try ChildProcess(
-            Deployment.executable, arguments + ["--config", configuration, "--redis", redisURL],
+            Deployment.executable, arguments + place,
             environment: environment)
         let ending = try await process.waitForEnd()
         return (ending, process.lines(.output).joined(separator: "\n"))

@@ -85,7 +85,7 @@ struct Queues: Sendable {
     func settle(
         _ delivery: ClaimedDelivery, _ verdict: Settlement.Verdict, health: Settlement.Health = .unknown
     ) async throws -> Bool {
-        try await streams.settle(delivery, Settlement(verdict: verdict, attempt: "attempt", health: health))
+        try await streams.settle(delivery, Settlement(verdict: verdict, attempt: "attempt", health: health)) != .lost
     }
 
     /// Lets another worker's heartbeat notice that everybody else is dead, and counts what it hands back.

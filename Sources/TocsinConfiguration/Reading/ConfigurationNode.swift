@@ -104,3 +104,16 @@ public struct ConfigurationNode: Sendable {
         }
     }
 }
+
+extension ConfigurationNode {
+    /// The value as one line, the same for the same value wherever it stands: to see whether a setting was changed.
+    public var text: String {
+        switch value {
+        case .null: "~"
+        case .scalar(let text): "\(text.utf8.count):" + text
+        case .sequence(let items): "[" + items.map(\.text).joined(separator: ",") + "]"
+        case .mapping(let members):
+            "{" + members.map { "\($0.name.utf8.count):\($0.name)=\($0.node.text)" }.joined(separator: ",") + "}"
+        }
+    }
+}

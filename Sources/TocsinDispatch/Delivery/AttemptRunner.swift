@@ -9,6 +9,8 @@ struct AttemptRunner: Sendable {
     /// How an attempt ended, and what it leaves behind.
     struct Ending {
         var outcome: DeliveryOutcome
+        /// Whether anything was sent.
+        var isUsed = true
         /// Whether the vendor may have it although it did not say so.
         var isUnclear = false
         /// What is to be kept for the group's next notification; `nil` leaves what there is.
@@ -20,8 +22,12 @@ struct AttemptRunner: Sendable {
 
     let receiver: TenantPlan.Receiver
     let transport: HTTPTransport
+    /// What vendors' limits are kept with; `nil` to go without.
+    let paces: PaceKeeper?
     let clock: any WallClock
     let console: @Sendable ([UInt8]) -> Void
+    /// Is told what was asked and answered.
+    var observe: @Sendable (DeliveryRequest, Result<DeliveryResponse, TransportFailure>) -> Void = { _, _ in }
 
     /// Makes the attempt.
     ///
@@ -66,8 +72,15 @@ struct AttemptRunner: Sendable {
                 guard requests <= AttemptRunner.maximumRequests else {
                     return Ending(outcome: .reject(reason: FailureReason("too_many_requests")))
                 }
-                switch await send(request) {
-                case .success(let response): delivery = delivery.answered(response, to: name)
+                if let wait = await paces?.leave(for: request) {
+                    return Ending(outcome: .retry(after: wait, reason: .paced), isUsed: !delivery.exchanges.isEmpty)
+                }
+                let result = await send(request)
+                observe(request, result)
+                switch result {
+                case .success(let response):
+                    await paces?.note(response, to: request)
+                    delivery = delivery.answered(response, to: name)
                 case .failure(let failure):
                     return Ending(
                         outcome: .retry(after: nil, reason: failure.reason), isUnclear: failure.mayHaveArrived)

@@ -6,6 +6,7 @@ import TocsinConfiguration
 import TocsinCore
 import TocsinIntegrations
 import TocsinRedis
+import TocsinSealing
 import TocsinStreams
 
 /// Makes one attempt to deliver a claimed notification and records how it ended.
@@ -36,11 +37,13 @@ struct Deliverer: Sendable {
             LogKey.notification: "\(delivery.id)", LogKey.attempt: "\(delivery.attempts + 1)",
         ]
         do {
-            if try await settle(delivery, settlement) {
-                report(settlement, metadata: metadata)
-            } else {
+            let change = try await settle(delivery, settlement)
+            if change == .lost {
                 logger.notice("another worker has taken over this notification", metadata: metadata)
+            } else {
+                report(settlement, metadata: metadata)
             }
+            await announce(change, delivery, metadata: metadata)
             return true
         } catch {
             metadata[LogKey.error] = "\(error)"
@@ -51,7 +54,9 @@ struct Deliverer: Sendable {
     }
 
     /// Records a settlement, and tries again while Redis is away for a moment: what is not recorded is sent twice.
-    private func settle(_ delivery: ClaimedDelivery, _ settlement: Settlement) async throws -> Bool {
+    private func settle(
+        _ delivery: ClaimedDelivery, _ settlement: Settlement
+    ) async throws -> SettlementChange {
         let backoff = Backoff(initial: .milliseconds(50), factor: 2, maximum: .milliseconds(500))
         var generator = SystemRandomNumberGenerator()
         for failures in 1...Deliverer.settleAttempts {
@@ -72,6 +77,9 @@ struct Deliverer: Sendable {
             }
             return Settlement(verdict: .dead(reason: "receiver_removed"), attempt: "", health: .unknown)
         }
+        if let settings = delivery.parkedUnder, settings == digest(of: receiver, tenant: delivery.tenant) {
+            return Settlement(verdict: .dead(reason: "receiver_parked"), attempt: "", health: .unknown)
+        }
         let notification: Notification
         do {
             var reader = RecordReader(try delivery.body.get())
@@ -82,11 +90,17 @@ struct Deliverer: Sendable {
         }
         let started = clock.now()
         let memory = delivery.memory.flatMap { try? VendorMemory(record: $0) } ?? VendorMemory()
-        let ending = await AttemptRunner(receiver: receiver, transport: transport, clock: clock, console: console).run(
+        let runner = AttemptRunner(
+            receiver: receiver, transport: transport,
+            paces: PaceKeeper(streams: streams, clock: clock, logger: logger), clock: clock, console: console)
+        let ending = await runner.run(
             Delivery(
                 notification, attempt: delivery.attempts + 1, isUnclear: delivery.isUnclear, memory: memory,
                 now: started))
         let outcome = ending.outcome
+        if !ending.isUsed, case .retry(let wait, _) = outcome {
+            return Settlement(verdict: .release(after: wait ?? .seconds(1)), attempt: "", health: .unknown)
+        }
         let took = clock.now() - started
         if case .retry(_, .cancelled) = outcome { return nil }
         let record = AttemptRecord(at: started, took: took, outcome: outcome)
@@ -101,9 +115,49 @@ struct Deliverer: Sendable {
         var settlement = rule.settlement(
             after: outcome, attempt: delivery.attempts + 1, createdAt: delivery.createdAt,
             now: delivery.claimedAt + took, record: record.text, using: &generator)
+        if case .parked(let pause, _) = settlement.health {
+            settlement.health = .parked(pause, settings: digest(of: receiver, tenant: delivery.tenant))
+        }
+        if settlement.health != .unknown {
+            metrics.health(
+                tenant: delivery.tenant, receiver: delivery.receiver, integration: receiver.configuration.channelType,
+                isHealthy: settlement.health == .healthy)
+        }
         settlement.isUnclear = ending.isUnclear
         settlement.memory = ending.keep.map { $0.isEmpty ? [] : $0.record }
         return settlement
+    }
+
+    private func digest(of receiver: TenantPlan.Receiver, tenant: TenantID) -> String {
+        streams.indexKey(of: tenant).hashHex(label: "receiver settings", parts: [receiver.configuration.config.text])
+    }
+
+    /// Tells the tenant's other receivers that one of them is parked, or works again.
+    ///
+    /// A notice that cannot be queued is only logged: what it tells of is in the receiver's health as well.
+    private func announce(
+        _ change: SettlementChange, _ delivery: ClaimedDelivery, metadata: Logger.Metadata
+    ) async {
+        guard change == .parked || change == .revived, let plan = plans[delivery.tenant],
+            let receiver = plan.receivers[delivery.receiver]
+        else { return }
+        if change == .parked {
+            logger.error("receiver parked: nothing is sent to it until it is changed", metadata: metadata)
+        } else {
+            logger.notice("receiver works again", metadata: metadata)
+        }
+        let now = clock.now()
+        let notice = ParkedNotice(
+            receiver: receiver.configuration.name, integration: receiver.configuration.channelType,
+            endsAt: change == .parked ? now + SettlementRule.parking * 2 : now)
+        do {
+            let admission = try await streams.accept(
+                try notice.payload, alerts: 1, from: delivery.tenant, policy: .ownNotices(of: plan))
+            if admission == .accepted { return }
+        } catch {
+            logger.debug("a notice was not queued", metadata: [LogKey.error: "\(error)"])
+        }
+        logger.warning("the tenant could not be told about its receiver", metadata: metadata)
     }
 
     private func report(_ settlement: Settlement, metadata: Logger.Metadata) {
@@ -116,7 +170,9 @@ struct Deliverer: Sendable {
             metadata["tocsin.retry_in_ms"] = "\(wait.milliseconds)"
             logger.info("notification not delivered, will be retried", metadata: metadata)
         case .release:
-            logger.info("no such receiver in this node's configuration, handed back", metadata: metadata)
+            logger.debug(
+                "notification handed back: its receiver is not known here yet, or its vendor must not be asked now",
+                metadata: metadata)
         case .dead(let reason):
             metadata[LogKey.outcome] = "\(reason)"
             logger.warning("notification given up, kept as a dead letter", metadata: metadata)

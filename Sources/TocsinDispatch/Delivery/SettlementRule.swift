@@ -12,6 +12,9 @@ struct SettlementRule {
     /// The longest pause for a whole receiver: whatever one answer asks for, other notifications get their chance.
     static let longestPause = Duration.seconds(3600)
 
+    /// For how long nothing is tried at a receiver that nobody has changed: what was wrong may be mended at the vendor's.
+    static let parking = Duration.seconds(3600)
+
     /// Decides what becomes of a notification.
     ///
     /// - Parameters:
@@ -20,6 +23,7 @@ struct SettlementRule {
     ///   - createdAt: When the notification was made.
     ///   - now: The time now, by the same clock.
     ///   - record: The attempt's record.
+    /// - Returns: The settlement; a receiver that is parked is so under no settings yet.
     func settlement(
         after outcome: DeliveryOutcome, attempt: Int, createdAt: Timestamp, now: Timestamp, record: String,
         using generator: inout some RandomNumberGenerator
@@ -30,7 +34,9 @@ struct SettlementRule {
         case .reject(let reason), .split(let reason):
             return Settlement(verdict: .dead(reason: reason.code), attempt: record, health: .unknown)
         case .disable(let reason), .reauthenticate(let reason):
-            return Settlement(verdict: .dead(reason: reason.code), attempt: record, health: .failed(pause: .zero))
+            return Settlement(
+                verdict: .dead(reason: reason.code), attempt: record,
+                health: .parked(SettlementRule.parking, settings: ""))
         case .retry(let hint, let reason):
             let own = backoff.delay(afterFailures: attempt, using: &generator)
             let wait = max(own, hint ?? .zero)

@@ -69,7 +69,9 @@ struct TurnPlanner {
     private mutating func take(_ alert: Alert) {
         let key = indexKey.name(of: alert)
         var obligations = 0
-        for route in plan.tree.match(alert.labels) {
+        let parked = ParkedNotice.receiver(of: alert)
+        let routes = parked.map { plan.tree.match(alert.labels, avoiding: $0) } ?? plan.tree.match(alert.labels)
+        for route in routes {
             let identity = GroupIdentity(routeID: route.id, labels: route.groupBy.groupLabels(of: alert.labels))
             let id = indexKey.id(of: identity)
             if arrivals[id] == nil {

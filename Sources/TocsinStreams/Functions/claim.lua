@@ -2,12 +2,13 @@
 -- KEYS[1] <prefix>agenda
 -- ARGV    worker, most notifications, ms without heartbeat after which a worker is dead
 -- Result  {ms until the next is due or -1,
---          {tenant, receiver, now ms, {entry id, {field, value, ...}, vendor's memory or '', ...}}, ...}
+--          {tenant, receiver, now ms, {entry id, {field, value, ...}, vendor's memory or '', ...},
+--           digest of the settings that the receiver is parked under or ''}, ...}
 --         Stops after MOST_BYTES of notifications, because one reply must fit into a connection that all share.
 -- Atomic  choice, concurrency, rate, breaker and reading; being pending for this worker is the record of the attempt.
 local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
   local stream = receiver_key(p, tenant, receiver)
-  local state = redis.call('HMGET', stream .. ':m', 'cap', 'rate', 'burst', 'open', 'fails', 'weight')
+  local state = redis.call('HMGET', stream .. ':m', 'cap', 'rate', 'burst', 'open', 'fails', 'weight', 'parkend', 'parkcfg')
   local open = tonumber(state[4] or '0')
   if open > now then
     redis.call('ZADD', p .. 'agenda', int(open), 'd:' .. tenant .. ':' .. receiver)
@@ -28,6 +29,10 @@ local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
   local waiting = redis.call('XLEN', stream) - pending
   local wanted = math.min(budget, free, waiting)
   if wanted <= 0 then return nil, waiting end
+  -- After a while one is tried: what was wrong may have been mended at the vendor's.
+  local is_parked = tonumber(state[7] or '0') > now
+  if state[7] and not is_parked then wanted = math.min(wanted, 1 - pending) end
+  if wanted <= 0 then return nil, waiting end
   local got, wait = take_tokens(stream .. ':m', tonumber(state[2] or '0'), tonumber(state[3] or '1'), wanted, now)
   if got < wanted then redis.call('ZADD', p .. 'agenda', int(now + wait), 'd:' .. tenant .. ':' .. receiver) end
   if got == 0 then return nil, 0 end
@@ -47,7 +52,7 @@ local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
   end
   local taken = #entries / 3
   local may_go_on = taken < got or (got == wanted and free > got)
-  return entries, may_go_on and waiting - taken or 0, tonumber(state[6] or '1'), bytes
+  return entries, may_go_on and waiting - taken or 0, tonumber(state[6] or '1'), bytes, is_parked and state[8] or ''
 end
 
 -- A retry that is due while the breaker is open waits for the breaker: the receiver would be looked at in vain until then.
@@ -71,13 +76,13 @@ local function claim(keys, args)
     if not first[1] then break end
     redis.call('SET', p .. 'outbox:clock', first[2])
     local tenant, receiver = split_member(first[1])
-    local entries, more, weight, size = claim_from(p, tenant, receiver, worker, budget, now, dead_after)
+    local entries, more, weight, size, parked = claim_from(p, tenant, receiver, worker, budget, now, dead_after)
     schedule_retries(p, tenant, receiver)
     if entries and #entries > 0 then
       local count = #entries / 3
       local finish = string.format('%.17g', tonumber(first[2]) + count / weight)
       redis.call('HSET', receiver_key(p, tenant, receiver) .. ':m', 'f', finish)
-      out[#out + 1] = {tenant, receiver, int(now), entries}
+      out[#out + 1] = {tenant, receiver, int(now), entries, parked}
       budget = budget - count
       bytes = bytes + size
       if more > 0 then queue(p, 'outbox', first[1], finish) end

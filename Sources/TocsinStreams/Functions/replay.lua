@@ -24,6 +24,8 @@ local function replay(keys, args)
     -- The group sends nothing else to this receiver meanwhile.
     local group = p .. tenant .. ':g:' .. fields.g
     if redis.call('EXISTS', group) == 1 then redis.call('HSETNX', group, 's:' .. fields.receiver, fields.i) end
+    -- Whoever replays has mended what was wrong: a receiver that is parked is tried again.
+    redis.call('HDEL', receiver_key(p, tenant, fields.receiver) .. ':m', 'parked', 'parkend', 'parkcfg')
     wake_receiver(p, tenant, fields.receiver)
   end
   return 1

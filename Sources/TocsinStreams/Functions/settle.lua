@@ -1,14 +1,21 @@
 -- settle: records how an attempt ended.
 -- KEYS[1] <prefix>agenda
 -- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause,
---         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | ''), ms it is kept
+--         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | ''), ms it is kept, digest of the receiver's settings
 --         verdict: delivered | retry (an attempt was used) | release (none was used) | dead
---         health:  ok | failed | paused | same
--- Result  1 | 0: the entry is not this worker's any more, nothing was changed
+--         health:  ok | failed | paused | parked | same
+-- Result  1 | 0: the entry is not this worker's any more, nothing was changed | 2: the receiver has just been parked |
+--         3: it was, and works again
 -- Atomic  acknowledge, next place of the notification, group's log, ledger, breaker.
-local function note_health(key, health, pause, now)
+local function note_health(key, health, pause, reason, settings, now)
   if health == 'ok' then
+    local was_parked = redis.call('HDEL', key, 'parked', 'parkend', 'parkcfg') > 0
     redis.call('HDEL', key, 'fails', 'open')
+    if was_parked then return 3 end
+  elseif health == 'parked' then
+    local was_parked = redis.call('HGET', key, 'parkcfg') == settings
+    redis.call('HSET', key, 'parked', reason, 'parkend', int(now + pause), 'parkcfg', settings)
+    if not was_parked then return 2 end
   elseif health == 'paused' then
     redis.call('HSET', key, 'open', int(now + pause))
   elseif health == 'failed' then
@@ -18,6 +25,7 @@ local function note_health(key, health, pause, now)
       redis.call('HSET', key, 'open', int(now + math.max(rest, pause)))
     end
   end
+  return 1
 end
 
 local function keep_attempt(fields, attempt)
@@ -70,7 +78,7 @@ local function settle(keys, args)
     redis.call('ZADD', stream .. ':r', int(due), fields.i)
     redis.call('ZADD', p .. 'agenda', 'LT', int(due), 'd:' .. tenant .. ':' .. receiver)
   end
-  note_health(stream .. ':m', args[9], tonumber(args[10]), now)
+  local change = note_health(stream .. ':m', args[9], tonumber(args[10]), args[7], args[14], now)
   if undelivered(stream) > 0 then wake_receiver(p, tenant, receiver) end
-  return 1
+  return change
 end

@@ -115,7 +115,10 @@ struct Node {
             services.append(
                 ingest(
                     id: id.text, store: store, streams: streams, redis: redis, registry: registry, clock: clock,
-                    watcher: watcher, group: group))
+                    watcher: watcher, group: group,
+                    tests: ReceiverTest(
+                        client: client, trustRoots: trustRoots, clock: clock, console: { Output.bytes($0) }),
+                    plans: plans))
         }
         try await runGroup(services) { watcher.reload() }
     }
@@ -129,7 +132,8 @@ struct Node {
 
     private func ingest(
         id: String, store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
-        clock: any WallClock, watcher: ConfigurationWatcher, group: any EventLoopGroup
+        clock: any WallClock, watcher: ConfigurationWatcher, group: any EventLoopGroup, tests: ReceiverTest,
+        plans: Plans
     ) -> IngestServer {
         var settings = IngestSettings(configuration)
         if let listen = face.listen { (settings.host, settings.port) = (listen.host, listen.port) }
@@ -142,7 +146,13 @@ struct Node {
             parts: IngestParts(
                 store: store, streams: streams, redis: redis, registry: registry, clock: clock,
                 version: Tocsin.version, apiVersion: Tocsin.alertmanagerVersion, cluster: { await cluster.view() },
-                onReload: face.takesReloads ? { @Sendable in watcher.reload() } : nil, logger: logger),
+                onReload: face.takesReloads ? { @Sendable in watcher.reload() } : nil,
+                testReceiver: { tenant, receiver in
+                    guard let plan = plans[tenant], let chosen = plan.receivers[receiver],
+                        let report = try? JSONEncoder().encode(await tests.run(chosen, of: plan, resolving: false))
+                    else { return .unknown }
+                    return .tested(Array(report))
+                }, logger: logger),
             eventLoopGroup: group
         ) { port in
             logger.info("alerts are taken", metadata: [LogKey.address: "http://\(host):\(port)"])
