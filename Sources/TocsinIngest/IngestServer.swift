@@ -152,7 +152,8 @@ extension IngestRouter {
         let api = APIv2Endpoint(
             settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
             silences: SilencesEndpoint(streams: parts.streams, queue: queue, clock: parts.clock),
-            slots: ReadSlots(limit: settings.maxReads), cluster: parts.cluster, version: parts.apiVersion,
+            slots: ReadSlots(limit: settings.maxReads), room: ByteBudget(limit: settings.maxListBytes),
+            cluster: parts.cluster, version: parts.apiVersion,
             startedAt: parts.clock.now(), clock: parts.clock)
         let router = IngestRouter(
             settings: settings, plans: plans, alerts: alerts, api: api,

@@ -12,6 +12,8 @@ public struct IngestSettings: Sendable {
     public var maxSilenceBytes = 1 << 20
     /// The most lists that are made at once.
     public var maxReads = 8
+    /// The most bytes of alerts that lists keep while they are made; what has no room is read twice.
+    public var maxListBytes = 64 << 20
     /// What stands before every path, such as `/alertmanager`; empty for nothing.
     public var pathPrefix = ""
     /// The most bytes of bodies that are held at once over all connections.

@@ -20,6 +20,8 @@ struct APIv2Endpoint: Sendable {
     let budget: ByteBudget
     let silences: SilencesEndpoint
     let slots: ReadSlots
+    /// The bytes of records that all lists may keep between their passes.
+    let room: ByteBudget
     let cluster: @Sendable () async -> ClusterView
     let version: String
     let startedAt: Timestamp
@@ -63,7 +65,7 @@ struct APIv2Endpoint: Sendable {
         let filter = try AlertFilter(query)
         return AlertListing(
             streams: streams, tenant: door.tenant, tree: door.tree, standings: try await standings(at: door),
-            filter: filter)
+            filter: filter, room: room)
     }
 
     private func change(

@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Synchronization
 import TocsinAlerts
 import TocsinCore
 import TocsinRouting
@@ -7,9 +8,10 @@ import TocsinStreams
 
 /// `GET /api/v2/alerts`: a tenant's alerts in the order of their fingerprints.
 ///
-/// Two passes over what is kept: the first notes of each alert that is shown where it is and its fingerprint, 32 bytes; the
-/// second reads them in order, some hundreds at a time, and writes them as it goes. So memory does not grow with the
-/// alerts' sizes, and the first byte goes out before the last alert is read.
+/// Two passes over what is kept: the first notes of each alert that is shown where it is and its fingerprint, some 40 bytes;
+/// the second reads them in order, some hundreds at a time, and writes them as it goes. So memory does not grow with the
+/// alerts' sizes. Records stay from the first pass to the second while all lists together hold less than a fixed number of
+/// bytes of them, because reading and opening them costs more than anything else.
 struct AlertListing: Sendable {
     /// How many groups are read at once in the first pass.
     private static let groupsAtOnce = 128
@@ -21,6 +23,8 @@ struct AlertListing: Sendable {
         let fingerprint: UInt64
         let key: AlertKey
         let group: Int
+        /// The alert's record, if there was room to keep it.
+        let record: [UInt8]?
     }
 
     let streams: TenantStreams
@@ -28,12 +32,16 @@ struct AlertListing: Sendable {
     let tree: RoutingTree
     let standings: AlertStandings
     let filter: AlertFilter
+    /// The bytes of records that all lists may keep between their passes.
+    let room: ByteBudget
 
     /// Writes the list.
     @concurrent
     func write(to body: inout some ResponseBodyWriter) async throws {
         let groups = try await streams.groups(of: tenant)
-        let places = try await places(in: groups)
+        let share = RoomShare(room)
+        defer { withExtendedLifetime(share) {} }
+        let places = try await places(in: groups, keeping: share)
         try await body.write(ByteBuffer(string: "["))
         try await write(places[...], in: groups, to: &body)
         try await body.write(ByteBuffer(string: "]\n"))
@@ -45,7 +53,9 @@ struct AlertListing: Sendable {
     @concurrent
     func write(_ page: AlertPage, to body: inout some ResponseBodyWriter) async throws {
         let groups = try await streams.groups(of: tenant)
-        let all = try await places(in: groups).drop { place in page.after.map { place.fingerprint <= $0 } ?? false }
+        let all = try await places(in: groups, keeping: nil).drop { place in
+            page.after.map { place.fingerprint <= $0 } ?? false
+        }
         let places = all.prefix(page.limit)
         try await body.write(ByteBuffer(string: #"{"alerts":["#))
         try await write(places, in: groups, to: &body)
@@ -72,13 +82,13 @@ struct AlertListing: Sendable {
     }
 
     @concurrent
-    private func places(in groups: [GroupID]) async throws -> [Place] {
+    private func places(in groups: [GroupID], keeping share: RoomShare?) async throws -> [Place] {
         var places: [Place] = []
         let parts = stride(from: 0, to: groups.count, by: Self.groupsAtOnce).map { start in
             start..<min(groups.count, start + Self.groupsAtOnce)
         }
         try await PartsInOrder.work(on: parts) { part in
-            try await self.places(of: part, in: groups)
+            try await self.places(of: part, in: groups, keeping: share)
         } then: { found in
             places += found
         }
@@ -92,12 +102,18 @@ struct AlertListing: Sendable {
     }
 
     @concurrent
-    private func places(of part: Range<Int>, in groups: [GroupID]) async throws -> [Place] {
+    private func places(
+        of part: Range<Int>, in groups: [GroupID], keeping share: RoomShare?
+    ) async throws -> [Place] {
         var places: [Place] = []
         for (offset, alerts) in try await streams.readAlerts(in: Array(groups[part]), of: tenant).enumerated() {
             for (key, record) in alerts {
                 guard let fingerprint = try fingerprint(of: record) else { continue }
-                places.append(Place(fingerprint: fingerprint, key: key, group: part.lowerBound + offset))
+                let isKept = share?.take(record.count) ?? false
+                places.append(
+                    Place(
+                        fingerprint: fingerprint, key: key, group: part.lowerBound + offset,
+                        record: isKept ? record : nil))
             }
         }
         return places
@@ -117,13 +133,33 @@ struct AlertListing: Sendable {
     /// The alerts that are shown, with commas between them.
     @concurrent
     private func json(of places: ArraySlice<Place>, in groups: [GroupID]) async throws -> [UInt8] {
-        let records = try await streams.readAlerts(places.map { (group: groups[$0.group], key: $0.key) }, of: tenant)
-        let alerts = try records.compactMap { try $0.map { try Alert(record: $0) } }
+        let missing = places.filter { $0.record == nil }
+        let read = try await streams.readAlerts(missing.map { (group: groups[$0.group], key: $0.key) }, of: tenant)
+        var left = read[...]
+        let alerts = try places.compactMap { place in
+            try (place.record ?? left.popFirst() ?? nil).map { try Alert(record: $0) }
+        }
         var writer = JSONWriter(capacity: alerts.count * 1024)
         for (alert, standing) in zip(alerts, try await standings.standings(of: alerts)) where filter.shows(standing) {
             AlertJSON.write(
                 alert, receivers: tree.receivers(of: alert.labels), standing: standing, mutedBy: [], to: &writer)
         }
         return writer.bytes
+    }
+}
+
+/// What one list keeps of the room for all lists; given back when it is let go.
+private final class RoomShare: Sendable {
+    private let room: ByteBudget
+    private let taken = Atomic<Int>(0)
+
+    init(_ room: ByteBudget) { self.room = room }
+
+    deinit { room.give(back: taken.load(ordering: .relaxed)) }
+
+    func take(_ count: Int) -> Bool {
+        guard room.take(count) else { return false }
+        taken.add(count, ordering: .relaxed)
+        return true
     }
 }
