@@ -107,7 +107,8 @@ public struct ReceiverConfiguration: Sendable {
         self.configPath = configPath
         enabled = true
         minSeverity = nil
-        maxConcurrency = 4
+        // Alertmanager has no limit.
+        maxConcurrency = 64
         rate = nil
         deadline = .seconds(86_400)
         retryInitial = .seconds(1)
