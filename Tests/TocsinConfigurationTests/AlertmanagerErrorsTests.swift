@@ -204,10 +204,25 @@ struct AlertmanagerErrorsTests {
             "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured"
         ),
         ("{no_proxy: a}", "if no_proxy is configured, proxy_url must also be configured"),
-        ("{http_headers: {headers: {host: a}}}", #"setting header "Host" is not allowed"#),
+        ("{http_headers: {host: {values: [a]}}}", #"setting header "Host" is not allowed"#),
+        ("{http_headers: {x-amz-DATE: {secrets: [a]}}}", #"setting header "X-Amz-Date" is not allowed"#),
         (
-            "{http_headers: {headers: {x-a: a}, secret_headers: {X-A: b}}}",
-            #"header "X-A" is defined in multiple sections"#
+            "{oauth2: {client_id: a, token_url: 'http://t', client_secret: s, client_secret_file: f}}",
+            "at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured "
+                + "using grant-type=client_credentials"
+        ),
+        (
+            "{oauth2: {client_id: a, token_url: 'http://t', no_proxy: a}}",
+            "if no_proxy is configured, proxy_url must also be configured"
+        ),
+        (
+            "{oauth2: {client_id: a, token_url: 'http://t', signature_algorithm: ES256, "
+                + "grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer'}}",
+            "valid signature algorithms are RS256, RS384 and RS512"
+        ),
+        (
+            "{proxy_from_environment: true, proxy_url: 'http://p'}",
+            "if proxy_from_environment is configured, proxy_url must not be configured"
         ),
         (
             "{tls_config: {cert_file: a}}",

@@ -116,4 +116,56 @@ struct AlertmanagerImportTests {
         #expect(Set(made.secrets.map(\.name)).count == made.secrets.count)
         #expect(made.secrets.allSatisfy { made.yaml.contains("${\($0.name)}") })
     }
+
+    @Test func httpSettingsAreCarriedOver() throws {
+        let configuration = try AlertmanagerFile.parse(
+            """
+            route: {receiver: r}
+            receivers:
+            - name: r
+              webhook_configs:
+              - url: http://x
+                http_config:
+                  proxy_url: http://u:hush@p:1
+                  no_proxy: near.test
+                  proxy_connect_header: {X-P: [hush]}
+                  http_headers:
+                    x-b: {files: [h.txt, /h]}
+                    x-a: {values: [a, '${b}'], secrets: [hush, hush2]}
+                  tls_config: {cert: C, key: hush, server_name: s, min_version: TLS12}
+                  oauth2:
+                    client_id: i
+                    client_certificate_key: hush
+                    grant_type: urn:ietf:params:oauth:grant-type:jwt-bearer
+                    claims: {number: 5, deep: {a: [b]}}
+                    token_url: https://t
+                    proxy_from_environment: true
+            """, path: "/etc/am/alertmanager.yml")
+        let made = AlertmanagerImport(configuration)
+        for text in [made.yaml, configuration.original] { #expect(!text.contains("hush"), "\(text)") }
+        for line in [
+            "no_proxy: near.test", "- /etc/am/h.txt", "- /h", "- $${b}", "server_name: s", "min_version: TLS12",
+            "grant_type: urn:ietf:params:oauth:grant-type:jwt-bearer", "number: 5", "proxy_from_environment: true",
+        ] {
+            #expect(made.yaml.contains(line + "\n"), "\(line)")
+        }
+        #expect(Set(made.secrets.map { $0.value.reveal() }) == ["http://u:hush@p:1", "hush", "hush2", "http://x"])
+        #expect(
+            configuration.original.contains(
+                """
+                      http_headers:
+                        x-a:
+                          values:
+                          - a
+                          - ${b}
+                          secrets:
+                          - <secret>
+                          - <secret>
+                        x-b:
+                          files:
+                          - /etc/am/h.txt
+                          - /h
+
+                """), "\(configuration.original)")
+    }
 }

@@ -24,7 +24,7 @@ extension AlertmanagerChecks {
             try checkOAuth(oauth)
         }
         try proxy(http)
-        if let headers = http.object("http_headers") { try checkHeaders(headers) }
+        try checkHeaders(http)
     }
 
     private static var twoWays: AlertmanagerFault {
@@ -73,14 +73,22 @@ extension AlertmanagerChecks {
         for name in ["client_id", "token_url"] where !oauth.has(name) {
             throw AlertmanagerFault("oauth2 \(name) must be configured", at: oauth.location)
         }
-        guard count(oauth, "client_secret") <= 1 else {
+        let assertion = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        let isAssertion = oauth.text("grant_type") == assertion
+        let credential = isAssertion ? "client_certificate_key" : "client_secret"
+        guard count(oauth, credential) <= 1 else {
             throw AlertmanagerFault(
-                "at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured",
-                at: oauth.location)
+                "at most one of oauth2 \(credential), \(credential)_file & \(credential)_ref must be configured "
+                    + "using grant-type=" + (isAssertion ? assertion : "client_credentials"), at: oauth.location)
+        }
+        let algorithm = oauth.text("signature_algorithm")
+        guard !isAssertion || ["", "RS256", "RS384", "RS512"].contains(algorithm) else {
+            throw AlertmanagerFault("valid signature algorithms are RS256, RS384 and RS512", at: oauth.location)
         }
     }
 
-    private static func proxy(_ http: AlertmanagerObject) throws(AlertmanagerFault) {
+    /// Rules of `prometheus/common` config.ProxyConfig.Validate.
+    static func proxy(_ http: AlertmanagerObject) throws(AlertmanagerFault) {
         let fromEnvironment = http.bool("proxy_from_environment")
         if http.has("proxy_connect_header"), !fromEnvironment, !http.has("proxy_url") {
             throw AlertmanagerFault(
@@ -103,19 +111,13 @@ extension AlertmanagerChecks {
         "x-prometheus-scrape-timeout-seconds", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
     ]
 
-    private static func checkHeaders(_ headers: AlertmanagerObject) throws(AlertmanagerFault) {
-        var seen = Set(headers.map("headers").keys.map { $0.lowercased() })
-        for section in ["secret_headers", "files"] {
-            for name in headers.map(section).keys.sorted() where !seen.insert(name.lowercased()).inserted {
-                throw AlertmanagerFault(
-                    "header \(GoQuoting.quote(AlertmanagerNames.header(name))) is defined in multiple sections",
-                    at: headers.location)
-            }
-        }
-        if let name = seen.intersection(reservedHeaders).sorted().first {
+    /// Rules of `prometheus/common` config.Headers.Validate.
+    private static func checkHeaders(_ http: AlertmanagerObject) throws(AlertmanagerFault) {
+        let names = http.map("http_headers").keys.sorted()
+        if let name = names.first(where: { reservedHeaders.contains($0.lowercased()) }) {
             throw AlertmanagerFault(
                 "setting header \(GoQuoting.quote(AlertmanagerNames.header(name))) is not allowed",
-                at: headers.location)
+                at: http.location(of: "http_headers"))
         }
     }
 

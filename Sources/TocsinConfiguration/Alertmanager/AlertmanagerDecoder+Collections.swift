@@ -27,9 +27,14 @@ extension AlertmanagerDecoder {
                     throw AlertmanagerFault(error.message, at: decoder.location(node))
                 }
             }
+        case .secretTexts:
+            return try list(node, into: "[]config.Secret", depth: depth) { (decoder, node) throws(AlertmanagerFault) in
+                try decoder.value(node, .secret, depth: depth)
+            }
         default:
+            let isFiles = if case .files = kind { true } else { false }
             return try list(node, into: "[]string", depth: depth) { (decoder, node) throws(AlertmanagerFault) in
-                try decoder.value(node, .text, depth: depth)
+                try decoder.value(node, isFiles ? .file : .text, depth: depth)
             }
         }
     }
@@ -56,6 +61,12 @@ extension AlertmanagerDecoder {
         switch kind {
         case .patternMap:
             return try patterns(node, depth: depth)
+        case .objectMap(let schema):
+            let schema = schema()
+            return try map(node, into: "config.plain", depth: depth) {
+                (decoder, _, node) throws(AlertmanagerFault) in
+                try decoder.value(node, .object { schema }, depth: depth + 1)
+            }
         case .secretListMap:
             return try map(node, into: "map[string][]config.Secret", depth: depth) {
                 (decoder, _, node) throws(AlertmanagerFault) in

@@ -15,8 +15,9 @@ extension AlertmanagerDecoder {
         do throws(AlertmanagerFault) {
             switch kind {
             case .bool, .optionalBool, .integer, .unsigned, .fraction: return number(node, kind)
-            case .texts, .matchers, .dates, .list: return try sequence(node, kind, depth: depth)
-            case .textMap, .secretMap, .secretListMap, .patternMap, .anyMap:
+            case .texts, .secretTexts, .files, .matchers, .dates, .list:
+                return try sequence(node, kind, depth: depth)
+            case .textMap, .secretMap, .secretListMap, .patternMap, .anyMap, .objectMap:
                 return try mapping(node, kind, depth: depth)
             case .anything: return try anything(node, depth: depth)
             case .object(let schema): return try object(node, schema(), depth: depth).map { .object($0) }

@@ -110,7 +110,7 @@ private struct TenantWriter {
     ) -> GoYAMLNode {
         switch (value, kind) {
         case (.text(let text), .secret), (.text(let text), .secretURL), (.text(let text), .secretURLTemplate),
-            (.text(let text), .proxyURL):
+            (.text(let text), .proxyURL), (.text(let text), .secretTexts):
             return reference(to: text, path: path, prefix: prefix)
         case (.text(let text), _): return .text(text.replacing("${", with: "$${"))
         case (.map(let members), _):

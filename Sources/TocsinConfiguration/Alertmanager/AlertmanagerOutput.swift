@@ -38,6 +38,7 @@ enum AlertmanagerOutput {
         case (.text(""), .patternMap): .literal("null")
         case (.text(let text), _): .text(text)
         case (.list(let items), .anything): .list(items.map { node($0, .anything) })
+        case (.list(let items), .secretTexts): .list(items.map { node($0, .secret) })
         case (.list(let items), _): .list(items.map { node($0, .text) })
         case (.map(let members), .secretMap): map(members, .secret)
         case (.map(let members), .secretListMap):
@@ -70,8 +71,8 @@ enum AlertmanagerOutput {
         case .bool, .optionalBool: .literal("false")
         case .integer, .unsigned, .fraction: .literal("0")
         case .duration, .goDuration: .text("0s")
-        case .texts, .matchers, .list, .dates: .list([])
-        case .object, .textMap, .anyMap, .secretMap, .secretListMap, .patternMap: .map([])
+        case .texts, .secretTexts, .files, .matchers, .list, .dates: .list([])
+        case .object, .objectMap, .textMap, .anyMap, .secretMap, .secretListMap, .patternMap: .map([])
         default: .literal("null")
         }
     }

@@ -9,7 +9,7 @@ extension AlertmanagerSchema {
             .init("tls_config", .object { .tlsConfig }),
             .init("follow_redirects", .bool, .bool(true), isAlwaysShown: true),
             .init("enable_http2", .bool, .bool(true), isAlwaysShown: true),
-            .init("http_headers", .object { .httpHeaders }),
+            .init("http_headers", .objectMap { .httpHeader }),
         ],
         check: AlertmanagerChecks.httpConfig)
 
@@ -30,13 +30,17 @@ extension AlertmanagerSchema {
         [.text("type"), .init("credentials", .secret), .init("credentials_file", .file), .text("credentials_ref")])
 
     static let oauth2 = AlertmanagerSchema(
-        "OAuth2", hasReader: false,
+        "OAuth2",
         [
             .init("client_id", .text, isAlwaysShown: true), .init("client_secret", .secret, isAlwaysShown: true),
             .init("client_secret_file", .file, isAlwaysShown: true), .text("client_secret_ref"),
+            .text("client_certificate_key_id"), .init("client_certificate_key", .secret),
+            .init("client_certificate_key_file", .file), .text("client_certificate_key_ref"), .text("grant_type"),
+            .text("signature_algorithm"), .text("iss"), .text("audience"), .init("claims", .anyMap),
             .init("scopes", .texts), .init("token_url", .text, isAlwaysShown: true),
             .init("endpoint_params", .textMap),
-        ] + proxy + [.init("tls_config", .object { .tlsConfig })])
+        ] + proxy + [.init("tls_config", .object { .tlsConfig })],
+        check: { (oauth) throws(AlertmanagerFault) in try AlertmanagerChecks.proxy(oauth) })
 
     static let tlsConfig = AlertmanagerSchema(
         "TLSConfig",
@@ -48,7 +52,7 @@ extension AlertmanagerSchema {
         ],
         check: AlertmanagerChecks.tlsConfig)
 
-    static let httpHeaders = AlertmanagerSchema(
-        "Headers", hasReader: false,
-        [.init("headers", .textMap), .init("secret_headers", .secretMap), .init("files", .textMap)])
+    static let httpHeader = AlertmanagerSchema(
+        "Header", hasReader: false,
+        [.init("values", .texts), .init("secrets", .secretTexts), .init("files", .files)])
 }

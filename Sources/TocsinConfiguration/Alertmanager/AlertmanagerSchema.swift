@@ -62,6 +62,10 @@ struct AlertmanagerField: Sendable {
         case goDuration
         case tlsVersion
         case texts
+        /// Texts that are never shown.
+        case secretTexts
+        /// Paths of files, as ``file``.
+        case files
         case matchers
         case textMap
         case secretMap
@@ -71,6 +75,8 @@ struct AlertmanagerField: Sendable {
         case anything
         case anyMap
         case object(@Sendable () -> AlertmanagerSchema)
+        /// Mappings by names that are not fixed.
+        case objectMap(@Sendable () -> AlertmanagerSchema)
         case list(@Sendable () -> AlertmanagerSchema)
         /// A text, or a mapping whose field it is.
         case textOrObject(String, @Sendable () -> AlertmanagerSchema)
