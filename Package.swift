@@ -48,6 +48,7 @@ let package = Package(
             name: "TocsinIntegrations",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinRouting", "TocsinTemplates", .crypto,
+                .cryptoExtras,
             ]),
         .target(
             name: "TocsinIngest",
@@ -117,7 +118,7 @@ let package = Package(
             name: "TocsinIntegrationsTests",
             dependencies: [
                 "TocsinCore", "TocsinTemplates", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations",
-                "TocsinTesting", .crypto,
+                "TocsinTesting", .crypto, .cryptoExtras,
             ],
             resources: [.copy("Contracts")]),
         .testTarget(
@@ -139,6 +140,7 @@ extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let logging = product(name: "Logging", package: "swift-log")

@@ -47,6 +47,18 @@ public struct FailureReason: Error, Hashable {
     public static let connectionReset = FailureReason("connection_reset")
     /// TLS failed: the certificate, or the version.
     public static let tlsFailed = FailureReason("tls_failed")
+    /// The proxy on the way would not, or it cannot be used.
+    public static func proxyRefused(_ detail: String) -> FailureReason {
+        FailureReason("proxy_refused", detail: detail)
+    }
+    /// The server led elsewhere again and again.
+    public static let tooManyRedirects = FailureReason("too_many_redirects")
+    /// There is no token to go with the request.
+    ///
+    /// - Parameter detail: Never holds a secret or a token.
+    public static func oauth2Failed(_ detail: String) -> FailureReason {
+        FailureReason("oauth2_failed", detail: detail)
+    }
     /// The answer is none that the vendor documents.
     public static let invalidResponse = FailureReason("invalid_response")
     /// The vendor asks for patience.

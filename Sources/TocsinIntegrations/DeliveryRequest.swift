@@ -13,7 +13,7 @@ public struct DeliveryRequest: Sendable {
     }
 
     /// A header.
-    public struct Header: Sendable {
+    public struct Header: Sendable, Hashable {
         /// The name, as users write it.
         public let name: String
         /// The value.
@@ -39,8 +39,10 @@ public struct DeliveryRequest: Sendable {
     public var headers: [Header]
     /// The body, in bytes.
     public var body: [UInt8]
-    /// What TLS needs beyond the usual; `nil` for the usual.
-    public var tls: ClientTLS?
+    /// How the server is spoken to.
+    public var client = ClientSettings()
+    /// How to get the token that goes with it as `Authorization: Bearer`.
+    public var credential: CredentialRequest?
     /// What must not be shown wherever it stands in the request.
     public var secrets: [Secret]
     /// How fast the vendor may be asked for what this asks; all of them must allow it.
@@ -81,7 +83,8 @@ public struct DeliveryRequest: Sendable {
     /// The request as it goes over the wire, with secrets masked.
     public func masked() -> String {
         guard destination == .http else { return maskedBody }
-        let lines = headers.map { "\($0.name): \($0.isSecret ? "***" : $0.value.reveal())" }
+        var lines = headers.map { "\($0.name): \($0.isSecret ? "***" : $0.value.reveal())" }
+        if credential != nil { lines.append("Authorization: ***") }
         return (["\(method) \(maskedURL) HTTP/1.1"] + lines + ["", maskedBody]).joined(separator: "\n")
     }
 
@@ -95,6 +98,7 @@ public struct DeliveryRequest: Sendable {
             writer.name("headers")
             writer.object { writer in
                 for header in headers { writer.member(header.name, header.isSecret ? "***" : header.value.reveal()) }
+                if credential != nil { writer.member("Authorization", "***") }
             }
             writer.member("body", maskedBody)
         }

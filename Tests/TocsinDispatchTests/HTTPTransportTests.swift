@@ -1,9 +1,6 @@
-import AsyncHTTPClient
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Testing
-import TocsinConfiguration
 import TocsinCore
 import TocsinIntegrations
 
@@ -32,14 +29,11 @@ struct HTTPTransportTests {
                     try channel.pipeline.syncOperations.addHandler(Stopper(answer: answer))
                 }
             }.bind(host: "127.0.0.1", port: 0).get()
-        let client = HTTPClient(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            configuration: HTTPTransport.configuration(trustRoots: []))
         let request = DeliveryRequest(
             url: Secret("http://127.0.0.1:\(server.localAddress?.port ?? 0)/"), headers: [], body: Array("{}".utf8))
-        let result = await HTTPTransport(client: client, extraTrustRoots: []).send(
-            request, timeout: .seconds(2), minimumTLS: .tlsv13)
-        try await client.shutdown()
+        let result = try await withTransport { transport in
+            await transport.send(request, timeout: .seconds(2), minimumTLS: .tls13)
+        }
         try await server.close()
         guard case .failure(let failure) = result else { return nil }
         return failure.reason

@@ -120,6 +120,16 @@ public final class MappingReader {
         return secret(name).flatMap { $0.reveal().isEmpty ? nil : $0 }
     }
 
+    /// What a file holds whose path stands somewhere within a member, without the line feed at its end.
+    public func fileText(_ path: String, within name: String) -> Secret? {
+        do throws(SecretSource.Failure) {
+            return Secret(try environment.file(path))
+        } catch {
+            report(error.code, error.message, name: name)
+            return nil
+        }
+    }
+
     /// A text that is never shown.
     public func secret(_ name: String) -> Secret? { string(name).map(Secret.init) }
 

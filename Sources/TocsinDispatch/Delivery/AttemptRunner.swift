@@ -1,4 +1,3 @@
-import NIOSSL
 import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
@@ -83,7 +82,7 @@ struct AttemptRunner: Sendable {
                     delivery = delivery.answered(response, to: name)
                 case .failure(let failure):
                     return Ending(
-                        outcome: .retry(after: nil, reason: failure.reason), isUnclear: failure.mayHaveArrived)
+                        outcome: failure.outcome, isUnclear: failure.mayHaveArrived)
                 }
             }
         }
@@ -96,6 +95,6 @@ struct AttemptRunner: Sendable {
         }
         return await transport.send(
             request, timeout: receiver.configuration.timeout,
-            minimumTLS: receiver.configuration.minimumTLS == .tls12 ? .tlsv12 : .tlsv13)
+            minimumTLS: receiver.configuration.minimumTLS == .tls12 ? .tls12 : .tls13)
     }
 }

@@ -1,6 +1,5 @@
 import Logging
 import Metrics
-import NIOSSL
 import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore

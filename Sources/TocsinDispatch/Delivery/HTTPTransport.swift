@@ -1,9 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import NIOSSL
-import TocsinConfiguration
 import TocsinCore
 import TocsinIntegrations
 
@@ -12,71 +10,133 @@ struct HTTPTransport: Sendable {
     /// The most bytes of a response that are read; an outcome never needs more.
     static let maximumResponseBytes = 64 * 1024
 
-    let client: HTTPClient
+    let clients: HTTPClients
     let extraTrustRoots: [NIOSSLCertificate]
+    let environment: EnvironmentProxies
+    let tokens: TokenSource
 
-    /// The client's settings: TLS 1.3, verified; no redirects, because one could lead a credential to another host.
+    /// The client's settings: TLS 1.3, verified; no redirects, which are followed here, on the same host alone.
     static func configuration(trustRoots: [NIOSSLCertificate]) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls(minimum: .tlsv13, trustRoots: trustRoots), redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(10)),
+            tlsConfiguration: ClientTLS.usual(minimum: .tls13, trustRoots: trustRoots),
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)),
             connectionPool: .init(idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: 64))
         configuration.httpVersion = .http1Only
         return configuration
     }
 
-    static func tls(minimum: TLSVersion, trustRoots: [NIOSSLCertificate]) -> TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = minimum
-        configuration.certificateVerification = .fullVerification
-        if !trustRoots.isEmpty { configuration.additionalTrustRoots = [.certificates(trustRoots)] }
-        return configuration
-    }
-
-    /// A receiver's own settings; its files are read each time, so that a certificate may be renewed at any moment.
-    private static func tls(
-        _ settings: ClientTLS, minimum: TLSVersion, trustRoots: [NIOSSLCertificate]
-    ) throws -> TLSConfiguration {
-        var configuration = tls(minimum: minimum, trustRoots: trustRoots)
-        if settings.skipsVerification { configuration.certificateVerification = .none }
-        if let file = settings.caFile {
-            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
-        }
-        if let file = settings.certificateFile {
-            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
-        }
-        if let file = settings.keyFile {
-            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: file, format: .pem))
-        }
-        return configuration
-    }
-
-    /// Sends a request.
+    /// Sends a request, with a token if it wants one, and follows where the answer leads.
     ///
-    /// - Returns: The response, or the outcome that follows from there being none.
+    /// - Parameters:
+    ///   - timeout: For all of it, the token too.
+    ///   - minimumTLS: The oldest version, where the request says none.
+    /// - Returns: The response, or what follows from there being none.
     func send(
-        _ request: DeliveryRequest, timeout: Duration, minimumTLS: TLSVersion
+        _ request: DeliveryRequest, timeout: Duration, minimumTLS: ClientTLS.Version
     ) async -> Result<DeliveryResponse, TransportFailure> {
-        var message = HTTPClientRequest(url: request.url.reveal())
-        message.method = HTTPMethod(rawValue: request.method)
-        for header in request.headers { message.headers.add(name: header.name, value: header.value.reveal()) }
-        message.body = .bytes(ByteBuffer(bytes: request.body))
+        let sending = Sending(
+            deadline: NIODeadline.now() + .milliseconds(max(1, timeout.milliseconds)), minimumTLS: minimumTLS)
         do {
-            if let tls = request.tls {
-                message.tlsConfiguration = try HTTPTransport.tls(tls, minimum: minimumTLS, trustRoots: extraTrustRoots)
-            } else if minimumTLS != .tlsv13 {
-                message.tlsConfiguration = HTTPTransport.tls(minimum: minimumTLS, trustRoots: extraTrustRoots)
+            guard let credential = request.credential else { return .success(try await follow(request, sending)) }
+            let fetch: TokenSource.Fetch = { message in
+                do {
+                    return .success(try await exchange(message, sending))
+                } catch {
+                    return .failure(TransportFailure(error))
+                }
             }
-            let deadline = NIODeadline.now() + .milliseconds(max(1, timeout.milliseconds))
-            let response = try await client.execute(message, deadline: deadline)
-            let body = try await body(of: response, deadline: deadline)
-            return .success(
-                DeliveryResponse(
-                    status: Int(response.status.code),
-                    headers: response.headers.map { ($0.name.lowercased(), $0.value) }, body: body))
+            let token = try await tokens.token(for: credential, fetch: fetch)
+            let response = try await follow(request.authorized(by: token), sending)
+            guard response.status == 401 else { return .success(response) }
+            // It may have been called back before its end. One that is new and not taken either is the receiver's fault.
+            await tokens.discard(token, of: credential)
+            let next = try await tokens.token(for: credential, fetch: fetch)
+            return .success(try await follow(request.authorized(by: next), sending))
         } catch {
             return .failure(TransportFailure(error))
         }
+    }
+
+    /// What holds for all that is sent for one request.
+    private struct Sending {
+        let deadline: NIODeadline
+        let minimumTLS: ClientTLS.Version
+    }
+
+    private func follow(_ request: DeliveryRequest, _ sending: Sending) async throws -> DeliveryResponse {
+        var request = request
+        for _ in 0...Redirect.maximumCount {
+            let response = try await exchange(request, sending)
+            guard let next = Redirect.next(after: response, to: request) else { return response }
+            request = next
+        }
+        throw TransportFailure(retrying: .tooManyRedirects)
+    }
+
+    private func exchange(_ request: DeliveryRequest, _ sending: Sending) async throws -> DeliveryResponse {
+        var (message, key) = try prepare(request)
+        message.method = HTTPMethod(rawValue: request.method)
+        for header in request.headers { message.headers.add(name: header.name, value: header.value.reveal()) }
+        message.body = .bytes(ByteBuffer(bytes: request.body))
+        // Without settings of its own, a request shares the client's TLS, which is not made anew for each.
+        if request.client.tls != ClientTLS() || sending.minimumTLS != .tls13 {
+            message.tlsConfiguration = try tls(request.client.tls, minimum: sending.minimumTLS)
+        }
+        let whole = message
+        return try await clients.withClient(key) { client in
+            let response = try await client.execute(whole, deadline: sending.deadline)
+            let body = try await body(of: response, deadline: sending.deadline)
+            return DeliveryResponse(
+                status: Int(response.status.code), headers: response.headers.map { ($0.name.lowercased(), $0.value) },
+                body: body)
+        }
+    }
+
+    private func tls(_ settings: ClientTLS, minimum: ClientTLS.Version) throws -> TLSConfiguration {
+        do {
+            return try settings.configuration(minimum: minimum, trustRoots: extraTrustRoots)
+        } catch {
+            let detail = "a certificate, a key or an authority of this receiver cannot be read"
+            throw TransportFailure(retrying: FailureReason(FailureReason.tlsFailed.code, detail: detail))
+        }
+    }
+
+    /// Where a request is sent, and by which client, so that proxy and server get what each expects.
+    private func prepare(_ request: DeliveryRequest) throws -> (HTTPClientRequest, HTTPClients.Key) {
+        let settings = request.client
+        var key = HTTPClients.Key()
+        key.speaksHTTP2 = settings.speaksHTTP2
+        // Taking the address apart costs something, and most requests need none of it.
+        guard settings.proxy != .direct || settings.tls.serverName != nil,
+            var address = ServerAddress(request.url.reveal())
+        else { return (HTTPClientRequest(url: request.url.reveal()), key) }
+        let proxy: Proxy?
+        do throws(ProxyError) {
+            proxy = try settings.proxy.proxy(
+                scheme: address.scheme, host: address.host, port: address.port, environment: environment)
+        } catch {
+            throw TransportFailure(disabling: .proxyRefused(error.message))
+        }
+        var isElsewhere = false
+        var headers: [(String, String)] = []
+        if let proxy, proxy.kind == .http, address.scheme == "http" {
+            (address.host, address.port) = (proxy.host, proxy.port)
+            (key.isForwarding, isElsewhere) = (true, true)
+            headers.append(("Host", address.authority))
+            if let credentials = proxy.credentials {
+                headers.append(("Proxy-Authorization", "Basic " + credentials.base64))
+            }
+        } else {
+            key.proxy = proxy
+        }
+        if address.scheme == "https", let name = settings.tls.serverName, name != address.host {
+            headers.append(("Host", address.authority))
+            (key.serverName, key.host) = (name, address.host)
+            (address.host, isElsewhere) = (name, true)
+        }
+        var message = HTTPClientRequest(url: isElsewhere ? address.text : request.url.reveal())
+        message.headers.add(contentsOf: headers)
+        return (message, key)
     }
 
     /// The client's own deadline ends with the head of the response; a body that drips would hold a slot for ever.
@@ -104,38 +164,28 @@ struct HTTPTransport: Sendable {
     }
 }
 
-/// Why there is no response.
-struct TransportFailure: Error {
-    let reason: FailureReason
-
-    /// Whether the request may have reached the receiver: only without a connection it certainly has not.
-    var mayHaveArrived: Bool { ![.connectFailed, .tlsFailed].contains(reason) }
-
-    init(_ error: any Error) {
-        reason =
-            switch error {
-            case is CancellationError: .cancelled
-            case let error as HTTPClientError: TransportFailure.reason(of: error)
-            case is NIOSSLError, is BoringSSLError: .tlsFailed
-            case is NIOConnectionError, is SocketAddressError: .connectFailed
-            case let error as IOError: TransportFailure.reason(of: error)
-            default: .connectionReset
-            }
+extension HTTPTransport {
+    /// - Parameters:
+    ///   - client: The client for the usual, made with ``configuration(trustRoots:)``.
+    ///   - environment: What the environment said about proxies when the process started.
+    ///   - clock: Tells when tokens end.
+    init(
+        client: HTTPClient, extraTrustRoots: [NIOSSLCertificate], environment: EnvironmentProxies, clock: any WallClock
+    ) {
+        clients = HTTPClients(
+            usual: client, configuration: HTTPTransport.configuration(trustRoots: extraTrustRoots))
+        self.extraTrustRoots = extraTrustRoots
+        self.environment = environment
+        tokens = TokenSource(clock: clock)
     }
+}
 
-    private static func reason(of error: HTTPClientError) -> FailureReason {
-        switch error {
-        case .deadlineExceeded, .readTimeout, .requestStreamCancelled, .writeTimeout, .getConnectionFromPoolTimeout:
-            .timeout
-        case .connectTimeout: .connectFailed
-        case .tlsHandshakeTimeout: .tlsFailed
-        case .cancelled: .cancelled
-        case .remoteConnectionClosed: .connectionReset
-        default: .invalidResponse
-        }
-    }
-
-    private static func reason(of error: IOError) -> FailureReason {
-        error.errnoCode == 111 || error.errnoCode == 113 || error.errnoCode == 101 ? .connectFailed : .connectionReset
+extension DeliveryRequest {
+    /// The request with a token, in the place of whatever else says who the sender is.
+    fileprivate func authorized(by token: Secret) -> DeliveryRequest {
+        var request = self
+        request.headers.removeAll { $0.name.lowercased() == "authorization" }
+        request.headers.append(.init("Authorization", Secret("Bearer " + token.reveal()), isSecret: true))
+        return request
     }
 }

@@ -5,6 +5,7 @@ public import NIOCore
 public import NIOSSL
 public import ServiceLifecycle
 public import TocsinCore
+public import TocsinIntegrations
 public import TocsinStreams
 
 /// One worker process: takes turns, flushes, delivers, says that it lives.
@@ -23,6 +24,7 @@ public final class Worker: Service, Sendable {
     private let leases: LeaseKeeper
     private let turns: TurnLoop
     private let deliveries: DeliveryLoop
+    private let transport: HTTPTransport
     private let work: ShardSignals
     private let outbox: ShardSignals
 
@@ -35,6 +37,7 @@ public final class Worker: Service, Sendable {
     ///   - settings: How much to do at once.
     ///   - client: The HTTP client, made with ``Worker/clientConfiguration(trustRoots:)``; somebody else shuts it down.
     ///   - trustRoots: Certificates that receivers may have theirs from, besides the system's.
+    ///   - proxies: What the environment said about proxies when the process started.
     ///   - eventLoop: Runs the timers.
     ///   - clock: Measures attempts and spaces heartbeats.
     ///   - console: Takes what console receivers print.
@@ -42,7 +45,7 @@ public final class Worker: Service, Sendable {
     ///   - logger: The log.
     public init(
         id: WorkerID, streams: TenantStreams, plans: Plans, settings: WorkerSettings, client: HTTPClient,
-        trustRoots: [NIOSSLCertificate], eventLoop: any EventLoop, clock: any WallClock,
+        trustRoots: [NIOSSLCertificate], proxies: EnvironmentProxies, eventLoop: any EventLoop, clock: any WallClock,
         console: @escaping @Sendable ([UInt8]) -> Void, metrics: DispatchMetrics, logger: Logger
     ) {
         self.id = id
@@ -58,9 +61,10 @@ public final class Worker: Service, Sendable {
             worker: id, streams: streams, plans: plans, settings: settings, signals: work,
             alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics,
             leases: leases, outbox: outbox, logger: logger)
+        transport = HTTPTransport(client: client, extraTrustRoots: trustRoots, environment: proxies, clock: clock)
         let deliverer = Deliverer(
-            streams: streams, plans: plans, transport: HTTPTransport(client: client, extraTrustRoots: trustRoots),
-            clock: clock, console: console, metrics: metrics, logger: logger)
+            streams: streams, plans: plans, transport: transport, clock: clock, console: console, metrics: metrics,
+            logger: logger)
         deliveries = DeliveryLoop(
             worker: id, streams: streams, deliverer: deliverer, slots: DeliverySlots(settings.deliveriesInFlight),
             signals: outbox, alarm: ShardAlarm(loop: eventLoop, signals: outbox), claims: HeldClaims(),
@@ -96,6 +100,7 @@ public final class Worker: Service, Sendable {
             self.work.finish()
             self.outbox.finish()
         }
+        await transport.clients.shutdown()
         do {
             try await streams.leave(id)
         } catch {

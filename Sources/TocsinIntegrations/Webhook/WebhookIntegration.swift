@@ -77,7 +77,8 @@ struct WebhookIntegration: Integration {
             all.append(.init("webhook-signature", Secret(signature(id, seconds, body)), isSecret: false))
         }
         var request = DeliveryRequest(method: method.rawValue, url: url, headers: all, body: body)
-        request.tls = http.tls
+        request.client = http.client
+        request.credential = http.credential
         return request
     }
 

@@ -9,6 +9,7 @@ import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
 import TocsinIngest
+import TocsinIntegrations
 import TocsinRedis
 import TocsinSealing
 import TocsinStreams
@@ -101,7 +102,8 @@ struct Node {
         if role.delivers {
             let made = Worker(
                 id: id, streams: streams, plans: plans, settings: workerSettings, client: client,
-                trustRoots: trustRoots, eventLoop: group.next(), clock: clock,
+                trustRoots: trustRoots, proxies: EnvironmentProxies(ProcessInfo.processInfo.environment),
+                eventLoop: group.next(), clock: clock,
                 console: { Output.bytes($0) }, metrics: DispatchMetrics(factory: registry),
                 logger: logger)
             worker = made

@@ -20,7 +20,8 @@ extension HTTPSettings {
             all += added
         }
         var request = DeliveryRequest(method: method, url: url, headers: all, body: body, secrets: secrets)
-        request.tls = tls
+        request.client = client
+        request.credential = credential
         return request
     }
 }

@@ -1,0 +1,63 @@
+import AsyncHTTPClient
+import NIOPosix
+import NIOSSL
+import TocsinCore
+import TocsinIntegrations
+import TocsinTesting
+
+@testable import TocsinDispatch
+
+/// Runs a transport for as long as the body runs.
+func withTransport<Result: Sendable>(
+    environment: [String: String] = [:], clock: any WallClock = ManualClock(), trusting authority: String? = nil,
+    _ body: (HTTPTransport) async throws -> Result
+) async throws -> Result {
+    let roots = try authority.map { try NIOSSLCertificate.fromPEMFile($0) } ?? []
+    var configuration = HTTPTransport.configuration(trustRoots: roots)
+    // A client tries for ten seconds to connect, which a test that wants it to fail has no time for.
+    configuration.connectionPool.retryConnectionEstablishment = false
+    let client = HTTPClient(
+        eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+    let transport = HTTPTransport(
+        clients: HTTPClients(usual: client, configuration: configuration), extraTrustRoots: roots,
+        environment: EnvironmentProxies(environment), tokens: TokenSource(clock: clock))
+    let result: Swift.Result<Result, any Error>
+    do {
+        result = .success(try await body(transport))
+    } catch {
+        result = .failure(error)
+    }
+    await transport.clients.shutdown()
+    try await client.shutdown()
+    return try result.get()
+}
+
+extension HTTPTransport {
+    /// Sends, and waits for as long as a slow machine needs.
+    func send(_ request: DeliveryRequest) async throws -> DeliveryResponse {
+        try await send(request, timeout: .seconds(20), minimumTLS: .tls12).get()
+    }
+
+    /// Why a request fails.
+    func failure(_ request: DeliveryRequest) async -> TransportFailure? {
+        switch await send(request, timeout: .seconds(20), minimumTLS: .tls12) {
+        case .success: nil
+        case .failure(let failure): failure
+        }
+    }
+}
+
+extension DeliveryRequest {
+    /// A small request.
+    init(_ url: String) {
+        self.init(
+            url: Secret(url), headers: [.init("Content-Type", Secret("text/plain"), isSecret: false)],
+            body: Array("hello".utf8))
+    }
+
+    /// A small request with something special.
+    init(_ url: String, _ change: (inout DeliveryRequest) throws -> Void) rethrows {
+        self.init(url)
+        try change(&self)
+    }
+}
