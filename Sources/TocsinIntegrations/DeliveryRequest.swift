@@ -10,6 +10,8 @@ public struct DeliveryRequest: Sendable {
         case http
         /// To this process' standard output.
         case console
+        /// To a submission server, as e-mail; the body is the message.
+        case smtp(SMTPEnvelope)
     }
 
     /// A header.
@@ -63,6 +65,19 @@ public struct DeliveryRequest: Sendable {
         self.secrets = secrets
     }
 
+    /// An e-mail.
+    ///
+    /// - Parameters:
+    ///   - email: Where it goes, and for whom.
+    ///   - tls: What TLS to the server needs.
+    ///   - body: The message, with its headers.
+    init(email: SMTPEnvelope, tls: ClientTLS, body: [UInt8], secrets: [Secret]) {
+        self.init(
+            destination: .smtp(email), method: "MAIL", url: Secret("smtp://\(email.host):\(email.port)"), headers: [],
+            body: body, secrets: secrets)
+        client.tls = tls
+    }
+
     /// Scheme and host of the address; the rest may be a secret.
     public var maskedURL: String {
         guard let url = URL(string: url.reveal()), let scheme = url.scheme, let host = url.host else { return "" }
@@ -82,17 +97,32 @@ public struct DeliveryRequest: Sendable {
 
     /// The request as it goes over the wire, with secrets masked.
     public func masked() -> String {
-        guard destination == .http else { return maskedBody }
+        switch destination {
+        case .console: return maskedBody
+        case .smtp(let envelope):
+            return
+                (["\(maskedURL)", "MAIL FROM:<\(envelope.from)>"]
+                + envelope.recipients.map { "RCPT TO:<\($0)>" } + ["", maskedBody]).joined(separator: "\n")
+        case .http: break
+        }
         var lines = headers.map { "\($0.name): \($0.isSecret ? "***" : $0.value.reveal())" }
         if credential != nil { lines.append("Authorization: ***") }
         return (["\(method) \(maskedURL) HTTP/1.1"] + lines + ["", maskedBody]).joined(separator: "\n")
+    }
+
+    private var destinationName: String {
+        switch destination {
+        case .http: "http"
+        case .console: "console"
+        case .smtp: "smtp"
+        }
     }
 
     /// The request as JSON, with secrets masked.
     public func maskedJSON() -> String {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("destination", destination == .http ? "http" : "console")
+            writer.member("destination", destinationName)
             writer.member("method", method)
             writer.member("url", maskedURL)
             writer.name("headers")

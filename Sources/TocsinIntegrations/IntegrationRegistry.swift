@@ -10,6 +10,7 @@ public struct IntegrationRegistry: Sendable {
     /// The kinds that there are.
     public static let standard = IntegrationRegistry(kinds: [
         "console": { ConsoleIntegration($0.reader) },
+        "email": { EmailIntegration($0) },
         "discord": { DiscordIntegration($0) },
         "incidentio": { IncidentIOIntegration($0) },
         "mattermost": { MattermostIntegration($0) },
@@ -28,7 +29,7 @@ public struct IntegrationRegistry: Sendable {
     ])
 
     /// The kinds of Alertmanager's that are not spoken here.
-    private static let unsupported: Set<String> = ["email", "jira", "wechat"]
+    private static let unsupported: Set<String> = ["jira", "wechat"]
 
     /// The templates that texts may use where a tenant has none of its own.
     public static let defaultTemplates = (try? TemplateSet.withDefaults()) ?? TemplateSet()

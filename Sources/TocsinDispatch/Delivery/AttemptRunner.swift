@@ -89,12 +89,17 @@ struct AttemptRunner: Sendable {
     }
 
     private func send(_ request: DeliveryRequest) async -> Result<DeliveryResponse, TransportFailure> {
-        if request.destination == .console {
+        let timeout = receiver.configuration.timeout
+        let minimumTLS: ClientTLS.Version = receiver.configuration.minimumTLS == .tls12 ? .tls12 : .tls13
+        switch request.destination {
+        case .console:
             console(request.body)
             return .success(DeliveryResponse(status: 200, headers: [], body: []))
+        case .http: return await transport.send(request, timeout: timeout, minimumTLS: minimumTLS)
+        case .smtp(let envelope):
+            let mail = SMTPTransport(group: transport.eventLoopGroup, extraTrustRoots: transport.extraTrustRoots)
+            return await mail.send(
+                request.body, to: envelope, tls: request.client.tls, minimumTLS: minimumTLS, timeout: timeout)
         }
-        return await transport.send(
-            request, timeout: receiver.configuration.timeout,
-            minimumTLS: receiver.configuration.minimumTLS == .tls12 ? .tls12 : .tls13)
     }
 }

@@ -14,6 +14,7 @@ struct HTTPTransport: Sendable {
     let extraTrustRoots: [NIOSSLCertificate]
     let environment: EnvironmentProxies
     let tokens: TokenSource
+    let eventLoopGroup: any EventLoopGroup
 
     /// The client's settings: TLS 1.3, verified; no redirects, which are followed here, on the same host alone.
     static func configuration(trustRoots: [NIOSSLCertificate]) -> HTTPClient.Configuration {
@@ -177,6 +178,7 @@ extension HTTPTransport {
         self.extraTrustRoots = extraTrustRoots
         self.environment = environment
         tokens = TokenSource(clock: clock)
+        eventLoopGroup = client.eventLoopGroup
     }
 }
 

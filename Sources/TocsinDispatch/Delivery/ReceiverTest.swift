@@ -5,7 +5,7 @@ import Synchronization
 import TocsinAlerts
 import TocsinConfiguration
 public import TocsinCore
-import TocsinIntegrations
+public import TocsinIntegrations
 
 /// Sends a marked notification to a receiver, past all queues, and shows what was asked and answered.
 public struct ReceiverTest: Sendable {
@@ -39,6 +39,7 @@ public struct ReceiverTest: Sendable {
 
     private let client: HTTPClient
     private let trustRoots: [NIOSSLCertificate]
+    private let proxies: EnvironmentProxies
     private let clock: any WallClock
     private let console: @Sendable ([UInt8]) -> Void
 
@@ -47,14 +48,16 @@ public struct ReceiverTest: Sendable {
     /// - Parameters:
     ///   - client: Made with ``Worker/clientConfiguration(trustRoots:)``; somebody else shuts it down.
     ///   - trustRoots: Certificates that receivers may have theirs from, besides the system's.
+    ///   - proxies: What the environment said about proxies when the process started.
     ///   - clock: Dates the notification.
     ///   - console: Takes what console receivers print.
     public init(
-        client: HTTPClient, trustRoots: [NIOSSLCertificate], clock: any WallClock,
+        client: HTTPClient, trustRoots: [NIOSSLCertificate], proxies: EnvironmentProxies, clock: any WallClock,
         console: @escaping @Sendable ([UInt8]) -> Void
     ) {
         self.client = client
         self.trustRoots = trustRoots
+        self.proxies = proxies
         self.clock = clock
         self.console = console
     }
@@ -62,9 +65,11 @@ public struct ReceiverTest: Sendable {
     /// Sends a notification of one alert that fires, and, if wanted, one that it has ended.
     public func run(_ receiver: TenantPlan.Receiver, of plan: TenantPlan, resolving: Bool) async -> Report {
         let record = Record()
+        let transport = HTTPTransport(
+            client: client, extraTrustRoots: trustRoots, environment: proxies, clock: clock)
         let runner = AttemptRunner(
-            receiver: receiver, transport: HTTPTransport(client: client, extraTrustRoots: trustRoots), paces: nil,
-            clock: clock, console: console, observe: { record.add($0, $1) })
+            receiver: receiver, transport: transport, paces: nil, clock: clock, console: console,
+            observe: { record.add($0, $1) })
         var ending = await runner.run(
             Delivery(notification(.firing, receiver, plan), now: clock.now()))
         if resolving, case .delivered = ending.outcome {
@@ -72,6 +77,7 @@ public struct ReceiverTest: Sendable {
             ending = await runner.run(
                 Delivery(notification(.resolved, receiver, plan), memory: memory, now: clock.now()))
         }
+        await transport.clients.shutdown()
         return Report(ending.outcome, exchanges: record.exchanges)
     }
 

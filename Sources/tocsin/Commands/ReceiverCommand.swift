@@ -6,6 +6,7 @@ import NIOSSL
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
+import TocsinIntegrations
 import TocsinStreams
 
 /// `tocsin receiver`.
@@ -125,7 +126,9 @@ struct ReceiverCommand: AsyncParsableCommand {
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 configuration: Worker.clientConfiguration(trustRoots: trustRoots))
             let report = await ReceiverTest(
-                client: client, trustRoots: trustRoots, clock: SystemClock(), console: { Output.bytes($0) }
+                client: client, trustRoots: trustRoots,
+                proxies: EnvironmentProxies(ProcessInfo.processInfo.environment), clock: SystemClock(),
+                console: { Output.bytes($0) }
             ).run(chosen, of: plan, resolving: resolve)
             try? await client.shutdown()
             return report

@@ -119,7 +119,9 @@ struct Node {
                     id: id.text, store: store, streams: streams, redis: redis, registry: registry, clock: clock,
                     watcher: watcher, group: group,
                     tests: ReceiverTest(
-                        client: client, trustRoots: trustRoots, clock: clock, console: { Output.bytes($0) }),
+                        client: client, trustRoots: trustRoots,
+                        proxies: EnvironmentProxies(ProcessInfo.processInfo.environment), clock: clock,
+                        console: { Output.bytes($0) }),
                     plans: plans))
         }
         try await runGroup(services) { watcher.reload() }

@@ -20,7 +20,8 @@ func withTransport<Result: Sendable>(
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     let transport = HTTPTransport(
         clients: HTTPClients(usual: client, configuration: configuration), extraTrustRoots: roots,
-        environment: EnvironmentProxies(environment), tokens: TokenSource(clock: clock))
+        environment: EnvironmentProxies(environment), tokens: TokenSource(clock: clock),
+        eventLoopGroup: client.eventLoopGroup)
     let result: Swift.Result<Result, any Error>
     do {
         result = .success(try await body(transport))
