@@ -39,20 +39,21 @@ extension TenantStreams {
         return stored
     }
 
-    /// Changes a tenant's silences, if nobody has since `version` was read.
+    /// Changes a tenant's silences, if nobody has since they were read.
     ///
     /// - Parameters:
+    ///   - stored: What was read.
     ///   - write: New ones and changed ones.
     ///   - forgetting: Ids of those that nobody needs any more.
     ///   - most: The most that the tenant may have; 0 for no limit.
     public func changeSilences(
-        of tenant: TenantID, since version: Int64, write: [Silence], forgetting: [String], most: Int
+        of tenant: TenantID, since stored: StoredSilences, write: [Silence], forgetting: [String], most: Int
     ) async throws -> SilenceChangeResult {
         let keys = shards.keys(of: tenant)
         let sealer = try await sealers.sealer(for: tenant)
         let reply = try await call(.silence, on: keys, capacity: 1024) { command in
             command.append(tenant.name)
-            command.append(version)
+            command.append(stored.version)
             command.append(most)
             command.append(write.count)
             for silence in write {
@@ -67,7 +68,15 @@ extension TenantStreams {
         }
         let answer = try reply.requireArray()
         guard answer.count == 2, let done = answer[0].integer else { throw StreamsError.unexpectedAnswer("silence") }
-        if done == 1 { return .changed }
+        if done == 1 {
+            if let version = answer[1].string.flatMap({ Int64($0) }) {
+                // Nobody else has changed them, so what they are now need not be read.
+                let gone = Set(forgetting + write.map(\.id))
+                let set = SilenceSet(stored.set.silences.filter { !gone.contains($0.id) } + write)
+                silenceCache.store(StoredSilences(version: version, set: set), of: tenant)
+            }
+            return .changed
+        }
         return answer[1].string == "too_many" ? .tooMany : .outdated
     }
 

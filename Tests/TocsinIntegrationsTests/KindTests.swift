@@ -267,7 +267,8 @@ struct KindTests {
             ("discord", "{}", "setting_missing", ""), ("opsgenie", "{}", "setting_missing", ""),
             ("opsgenie", "{api_key: k, mesage: x}", "setting_unknown", "mesage"),
             ("telegram", "{bot_token: t}", "setting_missing", "chat_id"),
-            ("pagerduty", "{class: x}", "setting_missing", ""), ("wechat", "{to_user: x}", "channel_type_unsupported", ""),
+            ("pagerduty", "{class: x}", "setting_missing", ""),
+            ("wechat", "{to_user: x}", "channel_type_unsupported", ""),
             ("jira", "{}", "channel_type_unsupported", ""), ("discrod", "{}", "channel_type_unknown", ""),
             ("sns", "{topic_arn: a, sigv4: {region: r, role_arn: x}}", "setting_unsupported", "sigv4.role_arn"),
         ])

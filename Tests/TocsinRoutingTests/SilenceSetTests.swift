@@ -8,7 +8,7 @@ import TocsinTesting
 struct SilenceSetTests {
     private let names = ["alertname", "team", "zone", "é", "e\u{301}"]
     private let values = ["", "a", "b", "ab", "é", "e\u{301}"]
-    private let patterns = ["", "a|b", ".+", "a.*", ".*", "é"]
+    private let patterns = ["", "a|b", "a|b|ab", ".+", "a.*", ".*", "é", "é|e\u{301}", "(|a)b?"]
 
     private func matcher(using generator: inout SeededGenerator) throws -> Matcher {
         let comparisons: [Matcher.Comparison] = [.equal, .equal, .equal, .notEqual, .fits, .fitsNot]

@@ -55,6 +55,17 @@ public struct Matcher: Sendable, Hashable {
         }
     }
 
+    /// All values that meet the condition, if those are few enough to be listed; `nil` otherwise.
+    ///
+    /// An index can hold what asks for one of them, instead of asking each matcher.
+    public var values: [String]? {
+        switch comparison {
+        case .equal: [value]
+        case .fits: pattern?.texts
+        case .notEqual, .fitsNot: nil
+        }
+    }
+
     /// The matcher in the form in which Alertmanager shows it, also in group keys; reading it gives the matcher again.
     public var text: String {
         guard name.isEmpty || name.unicodeScalars.contains(where: MatcherLexer.isReserved) else {

@@ -41,6 +41,12 @@ public struct RE2Pattern: Sendable, Hashable {
         }
     }
 
+    /// All texts that the pattern fits, if it is no more than a list of them; `nil` otherwise.
+    var texts: [String]? {
+        guard case .shortcut(.anyOf(let texts), _) = engine else { return nil }
+        return texts.map(\.text)
+    }
+
     /// Whether the pattern fits the whole text.
     public func matches(_ text: String) -> Bool { match(text).matches }
 

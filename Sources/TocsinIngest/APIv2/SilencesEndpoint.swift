@@ -82,7 +82,7 @@ struct SilencesEndpoint: Sendable {
             let gone = stored.set.silences.filter { isForgotten($0, now) && !written.contains($0.id) }.map(\.id)
             let result = try await queue.ask {
                 try await streams.changeSilences(
-                    of: door.tenant, since: stored.version, write: change.write, forgetting: gone,
+                    of: door.tenant, since: stored, write: change.write, forgetting: gone,
                     most: door.mostSilences)
             }
             switch result {

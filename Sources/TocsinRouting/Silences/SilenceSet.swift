@@ -3,8 +3,9 @@ public import TocsinCore
 
 /// A tenant's silences, ready to be asked.
 ///
-/// Most silences name one value of some label. Each of those stands under its least common pair of name and value, so an
-/// alert is compared only with the silences under its own labels and with the few that name no value at all.
+/// Most silences name the values of some label, one or a few. Each of those stands under the pairs of name and value that
+/// are least common, so an alert is compared only with the silences under its own labels and with the few that name no
+/// values at all.
 public struct SilenceSet: Sendable {
     /// All silences, in the order in which they were given.
     public let silences: [Silence]
@@ -14,24 +15,33 @@ public struct SilenceSet: Sendable {
     /// Makes a set.
     public init(_ silences: [Silence]) {
         self.silences = silences
-        let pairs = silences.map(SilenceSet.pairs)
+        let choices = silences.map(SilenceSet.choices)
         var counts: [Label: Int] = [:]
-        for pair in pairs.joined() { counts[pair, default: 0] += 1 }
-        for (index, own) in pairs.enumerated() {
-            if let rarest = own.min(by: { counts[$0, default: 0] < counts[$1, default: 0] }) {
-                byLabel[rarest, default: []].append(index)
+        for pair in choices.joined().joined() { counts[pair, default: 0] += 1 }
+        func weight(_ pairs: [Label]) -> Int { pairs.reduce(0) { $0 + counts[$1, default: 0] } }
+        for (index, own) in choices.enumerated() {
+            if let rarest = own.min(by: { weight($0) < weight($1) }) {
+                for pair in rarest { byLabel[pair, default: []].append(index) }
             } else {
                 others.append(index)
             }
         }
     }
 
-    /// What an alert must carry for a silence to fit.
+    /// The most values of one matcher under which a silence may stand.
+    private static let maximumValues = 100
+
+    /// For each matcher that names values, the pairs of which an alert must carry one for the silence to fit.
     ///
-    /// A matcher for the empty value asks for nothing that an alert carries.
-    private static func pairs(of silence: Silence) -> [Label] {
-        silence.matchers.filter { $0.comparison == .equal && !$0.value.isEmpty }
-            .map { Label(name: $0.name, value: $0.value) }
+    /// A matcher that takes the empty value asks for nothing that an alert carries.
+    private static func choices(of silence: Silence) -> [[Label]] {
+        silence.matchers.compactMap { matcher in
+            guard let values = matcher.values, (1...maximumValues).contains(values.count), !values.contains("") else {
+                return nil
+            }
+            // Two spellings of a letter are one key of a dictionary.
+            return Array(Set(values.map { Label(name: matcher.name, value: $0) }))
+        }
     }
 
     /// The ids of the silences that are active and fit the labels, sorted.
