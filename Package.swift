@@ -17,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "TocsinCore"),
         .target(
@@ -29,7 +30,7 @@ let package = Package(
         .target(name: "TocsinTelemetry", dependencies: ["TocsinCore", .metrics]),
         .target(name: "TocsinRouting", dependencies: ["TocsinCore", "TocsinAlerts"]),
         .target(name: "TocsinTemplates", dependencies: ["TocsinCore", "TocsinAlerts"]),
-        .target(name: "TocsinIdentity", dependencies: ["TocsinCore", .crypto]),
+        .target(name: "TocsinIdentity", dependencies: ["CCrypt", "TocsinCore", .crypto]),
         .target(
             name: "TocsinConfiguration",
             dependencies: [
@@ -54,8 +55,8 @@ let package = Package(
             name: "TocsinIngest",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinRouting",
-                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .hummingbird, .nioCore, .logging, .metrics,
-                .serviceLifecycle,
+                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .crypto, .hummingbird, .hummingbirdCore,
+                .hummingbirdHTTP2, .nioCore, .nioPosix, .nioSSL, .nioTLS, .logging, .metrics, .serviceLifecycle,
             ]),
         .target(
             name: "TocsinDispatch",
@@ -143,12 +144,15 @@ extension Target.Dependency {
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdHTTP2 = product(name: "HummingbirdHTTP2", package: "hummingbird")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }

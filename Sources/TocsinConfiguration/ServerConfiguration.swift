@@ -30,6 +30,8 @@ public struct ServerConfiguration: Sendable {
         public var defaultTenant: TenantID?
         /// The largest body, in bytes.
         public var maxBodyBytes = 4 << 20
+        /// A file in the form of Prometheus' web configuration, with TLS for the door; `nil` for plain HTTP.
+        public var webConfigFile: String?
     }
 
     /// The worker's measures.
@@ -128,6 +130,7 @@ extension ServerConfiguration {
                 reader.report("tenant_invalid", "this is no tenant's name", name: "default_tenant")
             }
         }
+        ingest.webConfigFile = reader.string("web_config_file")
         ingest.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? ingest.maxBodyBytes
         reader.finish()
     }

@@ -8,6 +8,10 @@ public struct IngestContext: InitializableFromSource {
 
     /// The context of a request on a connection.
     public init(source: ApplicationRequestContextSource) { channel = source.channel }
+
+    /// Whether the channel is one of many on a connection, as in HTTP/2: its parent is then that connection's channel,
+    /// and the grandparent the server's.
+    var isStream: Bool { channel.parent?.parent != nil }
 }
 
 /// Answers the requests of an ingest node.
@@ -32,14 +36,41 @@ public struct IngestRouter: HTTPResponder {
     let api: APIv2Endpoint
     let receivers: ReceiversEndpoint
     let status: StatusEndpoint
+    let web: WebDoor?
     let metrics: IngestMetrics
 
     /// Answers one request.
     public func respond(to request: Request, context: IngestContext) async throws -> Response {
         let start = ContinuousClock.now
         let match = RouteMatch(path: request.head.path ?? "/", prefix: settings.pathPrefix)
-        let response = try await answer(request, match: match, context: context)
+        let response = try await guarded(request, match: match, context: context)
         metrics.request(match.route, status: response.status.code, took: ContinuousClock.now - start)
+        return response
+    }
+
+    /// Answers whom the door lets in; with no file about it that is everybody.
+    private func guarded(_ request: Request, match: RouteMatch, context: IngestContext) async throws -> Response {
+        guard let web else { return try await shared(request, match: match, context: context) }
+        let verdict = await web.judge(request)
+        var response: Response
+        if let refusal = verdict.refusal {
+            var body = BodyStream(request, deadline: settings.bodyTimeout)
+            response = try await finish(refusal, body: &body, context)
+        } else {
+            response = try await shared(request, match: match, context: context)
+        }
+        for field in verdict.headers { response.headers[field.name] = field.value }
+        return response
+    }
+
+    /// Answers, and lets pages of other origins read it where they may.
+    private func shared(_ request: Request, match: RouteMatch, context: IngestContext) async throws -> Response {
+        guard settings.allowsOtherOrigins, match.isAPIv2 else {
+            return try await answer(request, match: match, context: context)
+        }
+        if let response = CrossOrigin.preflight(request) { return response }
+        var response = try await answer(request, match: match, context: context)
+        CrossOrigin.mark(&response, to: request)
         return response
     }
 
@@ -124,7 +155,8 @@ public struct IngestRouter: HTTPResponder {
     ) async throws -> Response {
         if try await body.discard() { return response }
         var response = response
-        response.headers[.connection] = "close"
+        // HTTP/2 has no such header: there only the request's own stream is closed.
+        if !context.isStream { response.headers[.connection] = "close" }
         // Not at once: a connection that is closed while its peer still sends is reset, and the answer lost with it.
         let channel = context.channel
         channel.eventLoop.scheduleTask(in: Self.linger) { channel.close(promise: nil) }

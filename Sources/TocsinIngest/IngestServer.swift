@@ -1,4 +1,6 @@
 import Hummingbird
+import HummingbirdCore
+import HummingbirdHTTP2
 public import Logging
 public import NIOCore
 public import ServiceLifecycle
@@ -31,6 +33,8 @@ public struct IngestParts: Sendable {
     public var onReload: (@Sendable () async -> String?)?
     /// Tests a receiver of a tenant; `nil` if no caller may ask for that.
     public var testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)?
+    /// What guards the door besides tokens; `nil` for nothing.
+    public var web: WebDoor?
     /// The log.
     ///
     /// Nothing is logged per request.
@@ -41,7 +45,8 @@ public struct IngestParts: Sendable {
         store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
         clock: any WallClock, version: String, apiVersion: String, cluster: @escaping @Sendable () async -> ClusterView,
         onReload: (@Sendable () async -> String?)? = nil,
-        testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, logger: Logger
+        testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, web: WebDoor? = nil,
+        logger: Logger
     ) {
         self.store = store
         self.streams = streams
@@ -53,6 +58,7 @@ public struct IngestParts: Sendable {
         self.cluster = cluster
         self.onReload = onReload
         self.testReceiver = testReceiver
+        self.web = web
         self.logger = logger
     }
 }
@@ -68,7 +74,7 @@ public struct IngestServer: Service {
     private let plans: IngestPlans
     private let router: IngestRouter
     private let eventLoopGroup: any EventLoopGroup
-    private let onListening: @Sendable (Int) async -> Void
+    private let onListening: @Sendable (String, Int) async -> Void
 
     /// A door that opens when it is run.
     ///
@@ -76,10 +82,10 @@ public struct IngestServer: Service {
     ///   - settings: Where to listen, and the bounds.
     ///   - parts: What it works with.
     ///   - eventLoopGroup: Serves the connections.
-    ///   - onListening: Is told the port once connections are taken.
+    ///   - onListening: Is told an address' host and port once connections to it are taken.
     public init(
         settings: IngestSettings, parts: IngestParts, eventLoopGroup: any EventLoopGroup,
-        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        onListening: @escaping @Sendable (String, Int) async -> Void = { _, _ in }
     ) {
         self.settings = settings
         self.parts = parts
@@ -88,32 +94,50 @@ public struct IngestServer: Service {
         (router, plans) = IngestRouter.make(settings: settings, parts: parts)
     }
 
-    /// The HTTP application, for a test that runs it without a socket.
-    var application: Application<IngestRouter> {
+    /// The HTTP application of each address.
+    private var applications: [Application<IngestRouter>] {
+        [(settings.host, settings.port)].map(application) + settings.moreAddresses.map(application)
+    }
+
+    private func application(host: String, port: Int) -> Application<IngestRouter> {
         var logger = parts.logger
         // The server logs connections that break off; that is the network's everyday life and not news.
         logger.logLevel = max(logger.logLevel, .notice)
-        let (address, port) = (settings.host, onListening)
+        let onListening = onListening
         return Application(
             responder: router,
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: TimeAmount(settings.idleTimeout),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            server: server,
             configuration: ApplicationConfiguration(
-                address: .hostname(address, port: settings.port), backlog: 1024,
+                address: .hostname(host, port: port), backlog: 1024,
                 availableConnectionsDelegate: .maximum(settings.maxConnections, logger: logger)),
-            onServerRunning: { channel in await port(channel.localAddress?.port ?? 0) },
+            onServerRunning: { channel in await onListening(host, channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(eventLoopGroup), logger: logger)
+    }
+
+    private var server: HTTPServerBuilder {
+        let http1 = HTTP1Channel.Configuration(
+            idleTimeout: TimeAmount(settings.idleTimeout),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+        guard let secured = parts.web?.secured else { return .http1(configuration: http1) }
+        let http2 = HTTP2Channel.Configuration(
+            idleTimeout: settings.idleTimeout, gracefulCloseTimeout: settings.closeTimeout, streamConfiguration: http1)
+        let (patience, closing) = (TimeAmount(settings.handshakeTimeout), TimeAmount(settings.closeTimeout))
+        return HTTPServerBuilder { responder in
+            SecureChannel(
+                secured, http1: http1, http2: http2, patience: patience, closing: closing, responder: responder)
+        }
     }
 
     /// Serves until the service is shut down.
     public func run() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try await application.run()
-                return true
+            let applications = applications
+            for application in applications {
+                group.addTask {
+                    try await application.run()
+                    return true
+                }
             }
             group.addTask {
                 for await configuration in parts.store.changes.cancelOnGracefulShutdown() {
@@ -121,9 +145,10 @@ public struct IngestServer: Service {
                 }
                 return false
             }
-            // Only the server's own end ends the service: it still answers what it took while it is shut down.
-            while let isServer = try await group.next() {
-                if isServer { break }
+            // Only the servers' own end ends the service: they still answer what they took while they are shut down.
+            var running = applications.count
+            while running > 0, let isServer = try await group.next() {
+                if isServer { running -= 1 }
             }
             group.cancelAll()
         }
@@ -151,7 +176,8 @@ extension IngestRouter {
             startedAt: parts.clock.now(), version: parts.version, clock: parts.clock, onReload: parts.onReload)
         let api = APIv2Endpoint(
             settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
-            silences: SilencesEndpoint(streams: parts.streams, queue: queue, clock: parts.clock),
+            silences: SilencesEndpoint(
+                streams: parts.streams, queue: queue, clock: parts.clock, retention: settings.silenceRetention),
             slots: ReadSlots(limit: settings.maxReads), room: ByteBudget(limit: settings.maxListBytes),
             cluster: parts.cluster, version: parts.apiVersion,
             startedAt: parts.clock.now(), clock: parts.clock)
@@ -159,7 +185,7 @@ extension IngestRouter {
             settings: settings, plans: plans, alerts: alerts, api: api,
             receivers: ReceiversEndpoint(
                 streams: parts.streams, queue: queue, callers: callers, test: parts.testReceiver, clock: parts.clock),
-            status: status, metrics: metrics)
+            status: status, web: parts.web, metrics: metrics)
         return (router, plans)
     }
 }

@@ -14,6 +14,7 @@ public final class TestCertificates: Sendable {
     public let certificateFile: String
     /// PEM file of the server's key.
     public let keyFile: String
+    private let authorityKey: String
     private let directory: TemporaryDirectory
 
     /// Makes an authority and a server certificate, valid for two days.
@@ -25,9 +26,10 @@ public final class TestCertificates: Sendable {
         certificateFile = directory.file("server.pem")
         keyFile = directory.file("server-key.pem")
         let (authorityKey, request) = (directory.file("authority-key.pem"), directory.file("server.csr"))
+        self.authorityKey = authorityKey
         let extensions = try directory.write(
             "subjectAltName=\(names.joined(separator: ","))\nextendedKeyUsage=serverAuth\n", to: "extensions")
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        let key = TestCertificates.newKey
         try TestCertificates.openssl(
             ["req", "-x509"] + key + [
                 "-keyout", authorityKey, "-out", authorityFile, "-days", "2", "-subj", "/CN=Test CA",
@@ -39,6 +41,25 @@ public final class TestCertificates: Sendable {
             "2",
             "-extfile", extensions, "-out", certificateFile,
         ])
+    }
+
+    private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+
+    /// Makes a certificate for a client, signed by the same authority.
+    ///
+    /// - Parameter names: its subject alternative names as openssl writes them.
+    public func makeClient(names: [String]) throws -> (certificateFile: String, keyFile: String) {
+        let (file, keyFile) = (directory.file("client.pem"), directory.file("client-key.pem"))
+        let request = directory.file("client.csr")
+        let extensions = try directory.write(
+            "subjectAltName=\(names.joined(separator: ","))\nextendedKeyUsage=clientAuth\n", to: "client-extensions")
+        try TestCertificates.openssl(
+            ["req"] + TestCertificates.newKey + ["-keyout", keyFile, "-out", request, "-subj", "/CN=Test client"])
+        try TestCertificates.openssl([
+            "x509", "-req", "-in", request, "-CA", authorityFile, "-CAkey", authorityKey, "-set_serial", "3", "-days",
+            "2", "-extfile", extensions, "-out", file,
+        ])
+        return (file, keyFile)
     }
 
     private static func openssl(_ arguments: [String]) throws {

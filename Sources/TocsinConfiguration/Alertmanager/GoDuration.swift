@@ -1,11 +1,11 @@
 /// Durations as Go's `time.Duration` writes them: `1h0m0s`, `1.5s`, `300ms`.
-enum GoDuration {
+public enum GoDuration {
     private static let units: [(name: String, nanoseconds: Double)] = [
         ("ns", 1), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9),
     ]
 
     /// Reads a duration, or answers `nil` if the text is none or is too long for 64 bits of nanoseconds.
-    static func parse(_ text: String) -> Duration? {
+    public static func parse(_ text: String) -> Duration? {
         var rest = text[...]
         let isNegative = rest.hasPrefix("-")
         if isNegative || rest.hasPrefix("+") { rest = rest.dropFirst() }
@@ -28,7 +28,7 @@ enum GoDuration {
     }
 
     /// Writes a duration.
-    static func format(_ duration: Duration) -> String {
+    public static func format(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         guard !overflow else { return "0s" }

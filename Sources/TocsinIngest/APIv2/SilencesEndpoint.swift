@@ -9,12 +9,12 @@ import TocsinStreams
 struct SilencesEndpoint: Sendable {
     /// How often a change is tried again that another one came before.
     private static let attempts = 8
-    /// For how long a silence that has ended is shown: Alertmanager's `--data.retention`.
-    private static let retention = Duration.seconds(120 * 3600)
 
     let streams: TenantStreams
     let queue: QueueGuard
     let clock: any WallClock
+    /// How long a silence that has ended is shown.
+    let retention: Duration
 
     /// `GET /silences`.
     func list(_ door: TenantDoor, query: QueryParameters) async throws -> Response {
@@ -100,7 +100,7 @@ struct SilencesEndpoint: Sendable {
     }
 
     private func isForgotten(_ silence: Silence, _ now: Timestamp) -> Bool {
-        silence.endsAt + Self.retention <= now
+        silence.endsAt + retention <= now
     }
 
     private static func checked(_ id: String) throws(APIv2Error) -> String {

@@ -20,8 +20,10 @@ struct AlertmanagerClusterOptions: ParsableArguments {
     @Option(name: .customLong("cluster.label"), help: "Keeps clusters apart: nodes with another label are strangers.")
     var label = ""
 
-    @Option(name: .customLong("cluster.tls-config"), help: "Not supported: use --redis with rediss:// instead.")
-    var tlsConfig: String?
+    @Option(
+        name: .customLong("cluster.tls-config"),
+        help: "Taken, without effect: nodes meet in Redis. Use --redis rediss://host:port for TLS between them.")
+    var tlsConfig = ""
 
     /// The address by which the other nodes know this one.
     var ownAddress: String? {
@@ -29,19 +31,12 @@ struct AlertmanagerClusterOptions: ParsableArguments {
         return listenAddress.isEmpty ? nil : listenAddress
     }
 
-    func validate() throws {
-        if let tlsConfig, !tlsConfig.isEmpty {
-            throw ValidationError(
-                "--cluster.tls-config is not supported: give all nodes one Redis server over TLS with --redis rediss://…"
-            )
-        }
-    }
-
     /// The deployment that the flags describe.
     func deployment(of options: AlertmanagerOptions, logger: Logger) async throws -> Deployment {
         if let redis = options.redis {
-            return Deployment(
-                redis: try RedisConfiguration(url: redis), rootKey: try foundRootKey(options), embedded: nil)
+            let configuration = try RedisConfiguration(url: redis)
+            if redis.hasPrefix("redis:") { warnOfPlainText(logger) }
+            return Deployment(redis: configuration, rootKey: try foundRootKey(options), embedded: nil)
         }
         guard !listenAddress.isEmpty,
             let cluster = try AlertmanagerCluster(
@@ -59,7 +54,18 @@ struct AlertmanagerClusterOptions: ParsableArguments {
             the nodes of this cluster share the Redis server of its first node; who can reach that and knows all \
             addresses can read it: keep it inside a trusted network, or use --redis
             """, metadata: ["tocsin.first": "\(cluster.first)"])
+        warnOfPlainText(logger)
         return try deployment(of: options, in: cluster)
+    }
+
+    /// Somebody who asks for TLS between the nodes and does not get it must hear of it.
+    private func warnOfPlainText(_ logger: Logger) {
+        guard !tlsConfig.isEmpty else { return }
+        logger.error(
+            """
+            --cluster.tls-config has no effect: the nodes of this cluster talk to Redis WITHOUT TLS; give all of them one \
+            Redis server with --redis rediss://host:port
+            """)
     }
 
     private func deployment(of options: AlertmanagerOptions, in cluster: AlertmanagerCluster) throws -> Deployment {

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import TocsinConfiguration
 import TocsinCore
+import TocsinIngest
 
 /// `tocsin alertmanager`.
 struct AlertmanagerCommand: AsyncParsableCommand {
@@ -28,11 +29,13 @@ struct AlertmanagerCommand: AsyncParsableCommand {
             let (format, level) = options.log
             LoggingSystem.bootstrap { _ in LineLogHandler(format: format, logLevel: level, clock: SystemClock()) }
             let logger = Logger(label: "tocsin")
+            let web = try webDoor(logger: logger)
             let secrets = SecretSource.process(
                 baseDirectory: URL(fileURLWithPath: options.configFile).deletingLastPathComponent().path)
             let source = ConfigurationSource.alertmanager(
-                options.configFile, server: try options.server, tenant: try options.tenantID,
-                silences: options.maxSilences, secrets: secrets)
+                options.configFile, server: try options.server(isTLS: web?.isTLS ?? false),
+                tenant: try options.tenantID,
+                silences: max(0, options.maxSilences), secrets: secrets)
             let (loaded, issues) = source.load()
             for issue in issues { Output.note("\(issue)") }
             guard let loaded else {
@@ -42,22 +45,34 @@ struct AlertmanagerCommand: AsyncParsableCommand {
             }
             let node = Node(
                 role: .serve, deployment: try await cluster.deployment(of: options, logger: logger), source: source,
-                configuration: loaded, secrets: secrets, face: try face, logger: logger)
+                configuration: loaded, secrets: secrets, face: try face(web), logger: logger)
             try await node.run()
         }
     }
 
-    private var face: NodeFace {
-        get throws {
-            var face = NodeFace()
-            face.listen = try options.listenAddress
-            face.pathPrefix = try options.pathPrefix
-            if options.getConcurrency > 0 { face.maxReads = options.getConcurrency }
-            face.address = cluster.ownAddress
-            face.isClustered = !cluster.listenAddress.isEmpty
-            face.takesReloads = true
-            face.reloadRestartsTimers = true
-            return face
+    private func webDoor(logger: Logger) throws -> WebDoor? {
+        guard !options.webConfigFile.isEmpty else { return nil }
+        do throws(WebConfigurationError) {
+            return try WebDoor(path: options.webConfigFile, logger: logger)
+        } catch {
+            throw CommandError(code: error.code, message: error.message, exitCode: .negative)
         }
+    }
+
+    private func face(_ web: WebDoor?) throws -> NodeFace {
+        var face = NodeFace()
+        (face.listen, face.moreAddresses) = try options.listenAddresses
+        face.pathPrefix = try options.pathPrefix
+        if options.getConcurrency > 0 { face.maxReads = options.getConcurrency }
+        face.address = cluster.ownAddress
+        face.isClustered = !cluster.listenAddress.isEmpty
+        face.web = web
+        face.allowsOtherOrigins = true
+        face.silenceRetention = options.retention.duration
+        if options.maxSilenceBytes > 0 { face.maxSilenceBytes = options.maxSilenceBytes }
+        if options.webTimeout.duration > .zero { face.bodyTimeout = options.webTimeout.duration }
+        face.takesReloads = true
+        face.reloadRestartsTimers = true
+        return face
     }
 }

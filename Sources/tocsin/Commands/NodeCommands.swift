@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import TocsinConfiguration
 import TocsinCore
+import TocsinIngest
 
 /// Where a node listens.
 struct ListenAddress: ExpressibleByArgument {
@@ -53,10 +54,13 @@ struct NodeOptions: ParsableArguments {
             LoggingSystem.bootstrap { _ in LineLogHandler(format: format, logLevel: level, clock: SystemClock()) }
             let secrets = SecretSource.process(
                 baseDirectory: URL(fileURLWithPath: deployment.config).deletingLastPathComponent().path)
+            let logger = Logger(label: "tocsin")
+            let webFile = role.takesAlerts ? configuration.server.ingest.webConfigFile : nil
+            let web = try webFile.map { try WebDoor(path: $0, logger: logger) }
             let node = Node(
                 role: role, deployment: try deployment.deployment(configuration, role: role),
                 source: .native(deployment.config, secrets: secrets), configuration: configuration, secrets: secrets,
-                face: NodeFace(listen: listen), logger: Logger(label: "tocsin"))
+                face: NodeFace(listen: listen, web: web), logger: logger)
             try await node.run()
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import TocsinAlerts
 import TocsinBench
+import TocsinConfiguration
 import TocsinCore
 import TocsinRedis
 import TocsinSealing
@@ -49,6 +50,7 @@ enum Output {
         case let error as CommandError: error.exitCode
         case let error as RedisError where error.kind == .invalidAddress: .usage
         case is RedisError, is StreamsError: .unavailable
+        case is WebConfigurationError: .configuration
         case let error as SealingError where error.code.hasPrefix("root_key"): .configuration
         case is SealingError, is AlertDecodingError: .badData
         case is BenchError: .unavailable

@@ -29,6 +29,8 @@ enum NodeRole: String {
 struct NodeFace: Sendable {
     /// Where it listens; `nil` for what the configuration says.
     var listen: ListenAddress?
+    /// More addresses where it listens.
+    var moreAddresses: [ListenAddress] = []
     /// What stands before every path.
     var pathPrefix = ""
     /// The most lists that are made at once.
@@ -37,6 +39,16 @@ struct NodeFace: Sendable {
     var address: String?
     /// Whether it is in a cluster, as `GET /api/v2/status` tells.
     var isClustered = true
+    /// What guards the door for alerts besides tokens; `nil` for nothing.
+    var web: WebDoor?
+    /// How long a silence that has ended is kept; `nil` for the default.
+    var silenceRetention: Duration?
+    /// The most bytes that a posted silence may have; `nil` for the default.
+    var maxSilenceBytes: Int?
+    /// How long a request's body may take to arrive; `nil` for the default.
+    var bodyTimeout: Duration?
+    /// Whether pages of other origins may ask Alertmanager's API.
+    var allowsOtherOrigins = false
     /// Whether callers may ask it to read its configuration again.
     var takesReloads = false
     /// Whether reading the configuration again starts every group's interval again.
@@ -142,9 +154,14 @@ struct Node {
         var settings = IngestSettings(configuration)
         if let listen = face.listen { (settings.host, settings.port) = (listen.host, listen.port) }
         (settings.pathPrefix, settings.maxReads) = (face.pathPrefix, face.maxReads)
+        settings.moreAddresses = face.moreAddresses.map { ($0.host, $0.port) }
+        settings.allowsOtherOrigins = face.allowsOtherOrigins
+        settings.silenceRetention = face.silenceRetention ?? settings.silenceRetention
+        settings.maxSilenceBytes = face.maxSilenceBytes ?? settings.maxSilenceBytes
+        settings.bodyTimeout = face.bodyTimeout ?? settings.bodyTimeout
         let cluster = ClusterReader(
             own: .init(name: id, address: address), isClustered: face.isClustered, streams: streams, clock: clock)
-        let (host, logger) = (settings.host, logger)
+        let (scheme, logger) = (face.web?.isTLS == true ? "https" : "http", logger)
         return IngestServer(
             settings: settings,
             parts: IngestParts(
@@ -156,10 +173,10 @@ struct Node {
                         let report = try? JSONEncoder().encode(await tests.run(chosen, of: plan, resolving: false))
                     else { return .unknown }
                     return .tested(Array(report))
-                }, logger: logger),
+                }, web: face.web, logger: logger),
             eventLoopGroup: group
-        ) { port in
-            logger.info("alerts are taken", metadata: [LogKey.address: "http://\(host):\(port)"])
+        ) { host, port in
+            logger.info("alerts are taken", metadata: [LogKey.address: "\(scheme)://\(host):\(port)"])
         }
     }
 
