@@ -65,8 +65,8 @@ public struct Settlement: Sendable, Hashable {
         case failed(pause: Duration)
         /// It asks to be left alone for this long.
         case paused(Duration)
-        /// Nothing will work until somebody changes the receiver: nothing is tried for this long, unless its settings
-        /// have another digest.
+        /// Nothing will work until somebody changes the receiver: nothing is tried for a minute, then for twice as long
+        /// each time, at most for this long, unless its settings have another digest.
         case parked(Duration, settings: String)
         /// Nothing.
         case unknown

@@ -67,7 +67,7 @@ extension TenantStreams {
     public func resume(_ receiver: String, of tenant: TenantID) async throws -> Bool {
         var command = RedisCommand("HDEL")
         command.append(shards.keys(of: tenant).health(tenant, receiver))
-        for field in ["parked", "parkend", "parkcfg", "open", "fails"] { command.append(field) }
+        for field in ["parked", "parkend", "parkcfg", "parks", "open", "fails"] { command.append(field) }
         return try await redis.send(command).requireInteger() > 0
     }
 }

@@ -12,7 +12,8 @@ struct SettlementRule {
     /// The longest pause for a whole receiver: whatever one answer asks for, other notifications get their chance.
     static let longestPause = Duration.seconds(3600)
 
-    /// For how long nothing is tried at a receiver that nobody has changed: what was wrong may be mended at the vendor's.
+    /// The longest for which nothing is tried at a receiver that nobody has changed: what was wrong may be mended at the
+    /// vendor's.
     static let parking = Duration.seconds(3600)
 
     /// Decides what becomes of a notification.

@@ -20,7 +20,7 @@
 --   <tenant>:d:<receiver>    stream of notifications to deliver; :r zset of retries; :h hash of what waits for them; :m hash
 --                          of limits (cap, rate, burst, weight, tok, tokat), health (fails, open: until when it rests) and of
 --                          a receiver that is parked: parked (why), parkend (until when nothing is tried), parkcfg (digest of
---                          the settings that it was parked under)
+--                          the settings that it was parked under), parks (how often in a row)
 --   <tenant>:dead    hash  id -> packed dead letter; <tenant>:deadlog zset id by time
 local GROUP = 'dispatchers'
 local BREAKER_FAILURES = 5

@@ -1,6 +1,6 @@
 -- settle: records how an attempt ended.
 -- KEYS[1] <prefix>agenda
--- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause,
+-- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause (of one that is parked: the longest),
 --         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | ''), ms it is kept, digest of the receiver's settings
 --         verdict: delivered | retry (an attempt was used) | release (none was used) | dead
 --         health:  ok | failed | paused | parked | same
@@ -9,12 +9,14 @@
 -- Atomic  acknowledge, next place of the notification, group's log, ledger, breaker.
 local function note_health(key, health, pause, reason, settings, now)
   if health == 'ok' then
-    local was_parked = redis.call('HDEL', key, 'parked', 'parkend', 'parkcfg') > 0
+    local was_parked = redis.call('HDEL', key, 'parked', 'parkend', 'parkcfg', 'parks') > 0
     redis.call('HDEL', key, 'fails', 'open')
     if was_parked then return 3 end
   elseif health == 'parked' then
     local was_parked = redis.call('HGET', key, 'parkcfg') == settings
-    redis.call('HSET', key, 'parked', reason, 'parkend', int(now + pause), 'parkcfg', settings)
+    -- What looks as if it were for good may be a mistake of the vendor's: the first times it is tried again soon.
+    local rest = math.min(pause, 60000 * 2 ^ math.min(10, redis.call('HINCRBY', key, 'parks', 1) - 1))
+    redis.call('HSET', key, 'parked', reason, 'parkend', int(now + rest), 'parkcfg', settings)
     if not was_parked then return 2 end
   elseif health == 'paused' then
     redis.call('HSET', key, 'open', int(now + pause))
