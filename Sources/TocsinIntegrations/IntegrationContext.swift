@@ -29,6 +29,16 @@ struct IntegrationContext {
         text(name, default: "{{ template \"\(template)\" . }}", as: form)
     }
 
+    /// Whether the message is to have Alertmanager's form: one of its texts is set, or the tenant's own templates
+    /// define one of those that Alertmanager takes where none is set.
+    ///
+    /// - Parameters:
+    ///   - names: The settings that are such texts.
+    ///   - kind: What Alertmanager calls the vendor in the names of its templates.
+    func wantsTexts(_ names: [String], of kind: String) -> Bool {
+        names.contains(where: reader.has) || templates.ownNames.contains { $0.hasPrefix(kind + ".default.") }
+    }
+
     /// Texts by name.
     func texts(_ name: String) -> [(name: String, text: MessageTemplate)] {
         (reader.stringMap(name) ?? []).map { ($0.name, template($0.value.reveal(), name: name)) }

