@@ -25,7 +25,7 @@ struct DiscordTests {
         return memory
     }
 
-    @Test("Every message is one that Discord takes", arguments: 1...60 as ClosedRange<UInt64>)
+    @Test("Every message is one that Discord takes", arguments: 1...25 as ClosedRange<UInt64>)
     func generated(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let notification = try GeneratedNotification.make(&random)

@@ -29,7 +29,7 @@ struct TelegramTests {
         return memory
     }
 
-    @Test("Every message is one that Telegram takes", arguments: 1...60 as ClosedRange<UInt64>)
+    @Test("Every message is one that Telegram takes", arguments: 1...25 as ClosedRange<UInt64>)
     func generated(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let notification = try GeneratedNotification.make(&random)

@@ -15,6 +15,7 @@ struct DiscordIntegration: Integration {
     private static let refusals = RefusalLimit(
         vendor: "discord", statuses: [401, 403, 404, 429], count: 10_000, seconds: 600)
     private static let threadNameLimit = 100
+    private static let usernameLimit = 80
 
     private let address: Secret
     private let texts: DiscordTexts?
@@ -38,6 +39,10 @@ struct DiscordIntegration: Integration {
         threadName = context.text("thread_name")
         mentionByLabel = LabelChoice("mention_by_label", in: reader)
         updates = MessageUpdates(reader, byDefault: texts == nil, hasThreads: false)
+        if username.unicodeScalars.count > DiscordIntegration.usernameLimit {
+            reader.report(
+                "value_invalid", "at most \(DiscordIntegration.usernameLimit) characters are allowed", name: "username")
+        }
         if !threadID.isEmpty, !threadName.isEmpty {
             reader.report(
                 "setting_conflict", "'thread_name' makes a thread and 'thread_id' names one: give one of them")

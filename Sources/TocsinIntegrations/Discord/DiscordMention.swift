@@ -15,7 +15,7 @@ struct DiscordMention: Sendable {
     /// - Parameter value: A user's id, a role's id behind `&`, `everyone` or `here`; what Discord writes around them, as
     ///   in `<@&42>`, may be there.
     init(_ value: String) {
-        let name = value.trimmingPrefix("<").trimmingPrefix("@").replacing(">", with: "")
+        let name = value.trimmingPrefix("<").trimmingPrefix("@").trimmingPrefix("!").replacing(">", with: "")
         switch name.first {
         case "&": whom = .role(String(name.dropFirst()))
         case let first? where first.isNumber: whom = .user(String(name))

@@ -55,12 +55,13 @@ struct AlertMessage: Sendable {
         let all = ordered.map { AlertMessage.links(of: $0.alert) }
         let shared = all.dropFirst().reduce(all.first ?? []) { links, others in links.filter(others.contains) }
         links = shared
+        let common = MessageText.shared(notification)
         items = zip(shown, all).map { item, own in
             let annotations = item.alert.annotations
             return Item(
                 status: item.status, text: MessageText.line(item.alert),
                 detail: annotations["summary"] == nil ? nil : annotations["description"],
-                labels: MessageText.differing(item.alert, in: notification), startsAt: item.alert.startsAt,
+                labels: MessageText.differing(item.alert, from: common), startsAt: item.alert.startsAt,
                 endedAt: item.status == .resolved ? item.alert.endsAt : nil, links: own.filter { !shared.contains($0) })
         }
         omitted = ordered.count - shown.count + notification.truncatedAlerts

@@ -21,9 +21,20 @@ enum MessageText {
 
     /// The labels of an alert that not all alerts of its notification have.
     static func differing(_ alert: Alert, in notification: Notification) -> String {
-        let common = notification.alerts.count > 1 ? notification.commonLabels : notification.groupLabels
-        return alert.labels.labels.filter { common[$0.name] != $0.value }.map { "\($0.name)=\($0.value)" }
+        differing(alert, from: shared(notification))
+    }
+
+    /// The labels of an alert that not all alerts of its notification have.
+    ///
+    /// - Parameter common: Those that all have, which take long to find out, as ``shared(_:)`` tells.
+    static func differing(_ alert: Alert, from common: LabelSet) -> String {
+        alert.labels.labels.filter { common[$0.name] != $0.value }.map { "\($0.name)=\($0.value)" }
             .joined(separator: " ")
+    }
+
+    /// The labels that need not be repeated for each alert: those that all have.
+    static func shared(_ notification: Notification) -> LabelSet {
+        notification.alerts.count > 1 ? notification.commonLabels : notification.groupLabels
     }
 
     /// The worst severity among the alerts told.

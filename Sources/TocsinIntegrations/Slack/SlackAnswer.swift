@@ -20,6 +20,7 @@ struct SlackAnswer {
     private static let goneWebhook: Set = ["no_service", "no_active_hooks", "channel_is_archived", "team_disabled"]
     private static let goneMessage: Set = [
         "message_not_found", "edit_window_closed", "cant_update_message", "thread_not_found", "cannot_reply_to_message",
+        "channel_not_found",
     ]
 
     private let response: DeliveryResponse

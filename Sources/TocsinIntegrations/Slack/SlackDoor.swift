@@ -16,7 +16,7 @@ enum SlackDoor: Sendable {
         let token = reader.has("token") ? reader.secret("token") : reader.secretOrFile("app_token")
         guard !reader.has("token"), token == nil else {
             guard let token else { return nil }
-            guard reader.has("channel") || reader.has("channel_by_label") else {
+            guard reader.has("channel") else {
                 reader.report("setting_missing", "'channel' is missing: a token alone does not say where to post")
                 return nil
             }

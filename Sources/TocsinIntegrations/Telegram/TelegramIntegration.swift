@@ -41,9 +41,7 @@ struct TelegramIntegration: Integration {
         }
         let address = context.address("api_url", default: "https://api.telegram.org")
         let chat = reader.secretOrFile("chat_id")?.reveal() ?? ""
-        if chat.isEmpty || chat == "0", chatByLabel == nil {
-            reader.report("setting_missing", "'chat_id' is missing", name: "chat_id")
-        }
+        if chat.isEmpty || chat == "0" { reader.report("setting_missing", "'chat_id' is missing", name: "chat_id") }
         guard let token = context.secretTemplate("bot_token"), let address else { return nil }
         self.address = address
         self.token = token

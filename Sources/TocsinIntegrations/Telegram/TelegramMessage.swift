@@ -45,7 +45,7 @@ enum TelegramMessage {
     }
 
     private static func links(_ links: [AlertMessage.Link]) -> String {
-        links.map { "<a href=\"\(escaped($0.url, limit: 4000))\">\($0.title)</a>" }.joined(separator: " · ")
+        links.map { "<a href=\"\(escaped($0.url, limit: .max))\">\($0.title)</a>" }.joined(separator: " · ")
     }
 
     private static func escaped(_ text: String, limit: Int) -> String {
