@@ -41,6 +41,10 @@ struct SlackTests {
                 let request = try #require(try walk(settings, notification, memory: memory).requests.first)
                 #expect(try Contract.violations(schema(request), request.body).isEmpty, "seed \(seed)")
                 let text = JSONValue(try JSONSerialization.jsonObject(with: Data(request.body)))
+                for plain in text.objects(with: "type") where plain["type"] == .string("plain_text") {
+                    let words = plain["text"]?.string ?? ""
+                    #expect(words.replacing(/&(amp|lt|gt);/, with: "").firstMatch(of: /[&<>]/) == nil, "seed \(seed)")
+                }
                 // Only links are markup, and they are addresses.
                 for markup in text.objects(with: "type") where markup["type"] == .string("mrkdwn") {
                     let link = markup["text"]?.string ?? ""
@@ -58,7 +62,8 @@ struct SlackTests {
         let blocks = try request.json()["attachments"]?[0]?["blocks"]?.array ?? []
         let section = try #require(blocks.first { $0["type"] == .string("section") }?["text"])
         #expect(section["type"] == .string("plain_text") && section["emoji"] == .bool(false))
-        let words = text.replacing("\r\n", with: "\n").replacing("\n", with: " ")
+        let words = text.replacing("\r\n", with: "\n").replacing("\n", with: " ").replacing("&", with: "&amp;")
+            .replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         #expect(section["text"] == .string("🔥 " + words))
     }
 

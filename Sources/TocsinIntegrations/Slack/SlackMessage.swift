@@ -2,7 +2,7 @@ import TocsinAlerts
 
 /// A message in Slack's Block Kit, inside an attachment for its colour.
 ///
-/// What alerts say stands in texts of the type `plain_text`, in which nothing is markup; only links are `mrkdwn`.
+/// What alerts say stands in texts of the type `plain_text`, which know no bold or italic; only links are `mrkdwn`.
 ///
 /// Limits: 150 characters for a header, 3,000 for a section and for an element of a context, 50 blocks
 /// (<https://docs.slack.dev/reference/block-kit/blocks>).
@@ -28,7 +28,7 @@ struct SlackMessage: Sendable {
             writer.array { writer in
                 writer.object { writer in
                     writer.member("color", message.colourText)
-                    writer.member("fallback", Truncation.escaped(message.titleLine, limit: 150))
+                    writer.member("fallback", SlackMessage.escaped(message.titleLine, limit: 150))
                     writer.name("blocks")
                     writer.array { writer in writeBlocks(message, to: &writer) }
                 }
@@ -38,12 +38,12 @@ struct SlackMessage: Sendable {
     }
 
     private func writeBlocks(_ message: AlertMessage, to writer: inout JSONWriter) {
-        block("header", "text", Truncation.escaped(message.titleLine, limit: 150), to: &writer)
+        block("header", "text", SlackMessage.escaped(message.titleLine, limit: 150), to: &writer)
         context(message.factLine, message.links, to: &writer)
         let limit = min(3000, SlackMessage.allText / max(1, message.items.count))
         for item in message.items {
             let text = [item.headline, PlainText.printable(item.detail ?? "")].filter { !$0.isEmpty }
-            block("section", "text", Truncation.escaped(text.joined(separator: "\n"), limit: limit), to: &writer)
+            block("section", "text", SlackMessage.escaped(text.joined(separator: "\n"), limit: limit), to: &writer)
             context(PlainText.line(item.labels), item.links, to: &writer)
         }
         if let line = message.omittedLine() { context(line, [], to: &writer) }
@@ -67,13 +67,15 @@ struct SlackMessage: Sendable {
     }
 
     private func context(_ text: String, _ links: [AlertMessage.Link], to writer: inout JSONWriter) {
-        let links = links.map { "<\(SlackMessage.escaped($0.url))|\($0.title)>" }.filter { $0.utf8.count <= 2900 }
+        let links = links.map { "<\(SlackMessage.escaped($0.url, limit: .max))|\($0.title)>" }.filter {
+            $0.utf8.count <= 2900
+        }
         guard !text.isEmpty || !links.isEmpty else { return }
         writer.object { writer in
             writer.member("type", "context")
             writer.name("elements")
             writer.array { writer in
-                if !text.isEmpty { plain(Truncation.escaped(text, limit: SlackMessage.lineLimit), to: &writer) }
+                if !text.isEmpty { plain(SlackMessage.escaped(text, limit: SlackMessage.lineLimit), to: &writer) }
                 for link in links {
                     writer.object { writer in
                         writer.member("type", "mrkdwn")
@@ -84,8 +86,16 @@ struct SlackMessage: Sendable {
         }
     }
 
-    /// Slack's three control characters, <https://docs.slack.dev/messaging/formatting-message-text#escaping>.
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    /// Slack's three control characters, which count as what stands for them and mean something in plain texts too
+    /// (<https://docs.slack.dev/messaging/formatting-message-text#escaping>).
+    private static func escaped(_ text: String, limit: Int) -> String {
+        Truncation.escaped(text, limit: limit) { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            default: nil
+            }
+        }
     }
 }
