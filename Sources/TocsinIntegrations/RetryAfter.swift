@@ -17,6 +17,17 @@ enum RetryAfter {
         seconds >= 0 ? .milliseconds(Int64((min(seconds, 86_400) * 1000).rounded(.up))) : nil
     }
 
+    /// How long to wait by a header that says when a limit is lifted, at most a day: in seconds from now, or at a time in
+    /// seconds or milliseconds since 1970. Vendors call it the same and mean any of them.
+    static func readReset(_ name: String, of response: DeliveryResponse, now: Timestamp) -> Duration? {
+        guard let text = response.header(name), let number = Double(text), number >= 0, number < 1e15 else {
+            return nil
+        }
+        let time: Double? = number >= 1e12 ? number : number >= 1e9 ? number * 1000 : nil
+        let wait = time.map { $0 - Double(now.milliseconds) } ?? number * 1000
+        return wait > 0 ? .milliseconds(Int64(min(wait, 86_400_000))) : nil
+    }
+
     /// The three forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
     /// `Sun Nov  6 08:49:37 1994`.
     private static func date(_ text: String) -> Timestamp? {

@@ -23,6 +23,14 @@ enum URLEscaping {
         return Secret(queries.isEmpty ? whole : whole + "?" + queries.joined(separator: "&"))
     }
 
+    /// An address with more path behind its own, before its query; a slash within a segment does not end it.
+    static func append(segments: [String], to address: Secret) -> Secret {
+        let parts = address.reveal().split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let base = parts.first.map(String.init) ?? ""
+        let path = segments.map { escape($0, keeping: "$&+,:;=@") }.joined(separator: "/")
+        return Secret((base.hasSuffix("/") ? base : base + "/") + path + (parts.count > 1 ? "?" + parts[1] : ""))
+    }
+
     private static func escape(_ text: String, keeping kept: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var out: [UInt8] = []
