@@ -56,6 +56,9 @@ struct MattermostPriority: Sendable {
         context.reader.finish()
     }
 
+    /// Whether nothing is ever said of it.
+    var isEmpty: Bool { word.isEmpty }
+
     /// The vendor takes only three words, and the flags only with some of them.
     func write(_ render: MessageRenderer, to writer: inout JSONWriter) throws {
         guard !word.isEmpty else { return }

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+import TocsinAlerts
+import TocsinConfiguration
+import TocsinCore
+import TocsinIntegrations
+import TocsinTesting
+
+/// Receivers as users write them, notifications of two alerts, and what requests say.
+enum TestReceiver {
+    static let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+    /// The integration that these settings, in YAML, make.
+    static func make(_ kind: String, _ settings: String) throws -> any Integration {
+        let (made, issues) = try read(kind, settings)
+        return try #require(made, "\(issues)")
+    }
+
+    /// The same, with what is wrong with the settings.
+    static func read(_ kind: String, _ settings: String) throws -> (
+        made: (any Integration)?, issues: [ConfigurationIssue]
+    ) {
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            "acme:\n  receivers:\n    - name: team\n      channel_type: \(kind)\n      config: \(settings)\n",
+            to: "receivers.yaml")
+        let main = try directory.write("", to: "tocsin.yaml")
+        let (configuration, loading) = ConfigurationLoader.load(path: main, environment: [:])
+        let tenant = try #require(configuration?.tenants.values.first, "\(loading)")
+        let issues = IssueCollector()
+        let made = IntegrationRegistry.standard.make(
+            try #require(tenant.receivers.first), tenant: tenant.id, issues: issues,
+            environment: SecretSource(environment: [:], baseDirectory: "/"))
+        return (made, issues.issues)
+    }
+
+    /// Tells of `count` alerts `Disk` of the team `db`, that are all critical.
+    static func notification(
+        _ reason: NotificationReason = .firstNotification, status: AlertStatus = .firing, summary: String = "full",
+        count: Int = 2, id: String = "0b1c"
+    ) throws -> TocsinAlerts.Notification {
+        let alerts = (0..<count).map { index in
+            NotifiedAlert(
+                alert: Alert(
+                    labels: LabelSet([
+                        ("alertname", "Disk"), ("instance", "db-\(index)"), ("severity", "critical"), ("team", "db"),
+                    ]),
+                    annotations: LabelSet([
+                        ("summary", summary), ("runbook_url", "https://run.example/a_(b)?c=d&e"),
+                    ]), startsAt: now, endsAt: now + .seconds(60), updatedAt: now, generatorURL: "", timeout: true),
+                status: status)
+        }
+        return Notification(
+            id: NotificationID(id), tenant: try #require(TenantID("acme")), receiver: "team", groupKey: "{}:{a=\"b\"}",
+            groupLabels: LabelSet([("alertname", "Disk")]), alerts: alerts, truncatedAlerts: 0, reason: reason,
+            externalURL: "http://t", createdAt: now, sequence: 1)
+    }
+
+    /// An attempt to tell of it.
+    static func delivery(
+        _ reason: NotificationReason = .firstNotification, status: AlertStatus = .firing, summary: String = "full",
+        id: String = "0b1c", memory: VendorMemory? = nil
+    ) throws -> Delivery {
+        Delivery(
+            try notification(reason, status: status, summary: summary, id: id), memory: memory ?? VendorMemory(),
+            now: now)
+    }
+}
+
+extension DeliveryRequest {
+    /// The body as JSON.
+    var json: [String: Any] {
+        get throws { try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]) }
+    }
+
+    /// The members of a body that is a form.
+    var form: [String: String] {
+        let pairs = String(decoding: body, as: UTF8.self).split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                $0.replacing("+", with: " ").removingPercentEncoding ?? ""
+            }
+            return (parts[0], parts.count > 1 ? parts[1] : "")
+        }
+        return Dictionary(pairs) { _, last in last }
+    }
+
+    /// Where it goes, as a person would say it.
+    var line: String { method + " " + url.reveal() }
+
+    func header(_ name: String) -> String? { headers.first { $0.name == name }?.value.reveal() }
+}
