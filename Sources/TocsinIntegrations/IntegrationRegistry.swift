@@ -13,6 +13,7 @@ public struct IntegrationRegistry: Sendable {
         "email": { EmailIntegration($0) },
         "discord": { DiscordIntegration($0) },
         "incidentio": { IncidentIOIntegration($0) },
+        "matrix": { MatrixIntegration($0) },
         "mattermost": { MattermostIntegration($0) },
         "msteams": { TeamsIntegration($0, form: .messageCard) },
         "msteamsv2": { TeamsIntegration($0, form: .adaptiveCard) },
