@@ -17,6 +17,7 @@ public struct IntegrationRegistry: Sendable {
         "mattermost": { MattermostIntegration($0) },
         "msteams": { TeamsIntegration($0, form: .messageCard) },
         "msteamsv2": { TeamsIntegration($0, form: .adaptiveCard) },
+        "ntfy": { NtfyIntegration($0) },
         "opsgenie": { OpsgenieIntegration($0) },
         "pagerduty": { PagerDutyIntegration($0) },
         "pushover": { PushoverIntegration($0) },
