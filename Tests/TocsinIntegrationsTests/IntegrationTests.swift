@@ -31,6 +31,10 @@ struct IntegrationTests {
             - {name: teams, channel_type: msteamsv2, config: {webhook_url: "https://teams.example/services/T/B"}}
             - {name: msteams, channel_type: msteams, config: {webhook_url: "https://teams.example/services/T/B"}}
             - {name: mattermost, channel_type: mattermost, config: {webhook_url: "https://m.example/services/T/B"}}
+            - {name: mattermost-api, channel_type: mattermost, config: {server_url: "https://m.example", token: "${KEY}", channel_id: c1}}
+            - {name: matrix, channel_type: matrix, config: {server_url: "https://x.example", token: "${KEY}", room_id: "!r:x.example"}}
+            - {name: ntfy, channel_type: ntfy, config: {topic: alerts, token: "${KEY}"}}
+            - {name: rocketchat-webhook, channel_type: rocketchat, config: {webhook_url: "https://r.example/services/T/B"}}
             - {name: rocketchat, channel_type: rocketchat, config: {token: "${KEY}", token_id: "${KEY}", channel: Disk}}
             - {name: incidentio, channel_type: incidentio, config: {url: "https://i.example/a/b", alert_source_token: "${KEY}"}}
             - {name: aws-sns, channel_type: sns, config: {topic_arn: "a:Disk", sigv4: {region: eu-central-1, access_key: A, secret_key: "${KEY}"}}}
@@ -113,7 +117,7 @@ struct IntegrationTests {
         arguments: [
             "webhook", "slack", "slack-postmessage", "pagerduty", "pagerduty-texts", "slack-texts", "opsgenie",
             "victorops", "pushover", "telegram", "discord", "webex", "teams", "msteams", "mattermost", "rocketchat",
-            "incidentio", "aws-sns",
+            "incidentio", "aws-sns", "mattermost-api", "matrix", "ntfy", "rocketchat-webhook",
         ])
     func masked(name: String) throws {
         let request = try integration(name).request(for: notification(2), attempt: 1, now: IntegrationTests.now)
