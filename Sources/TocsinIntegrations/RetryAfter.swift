@@ -17,8 +17,10 @@ enum RetryAfter {
         seconds >= 0 ? .milliseconds(Int64((min(seconds, 86_400) * 1000).rounded(.up))) : nil
     }
 
-    /// How long to wait by a header that says when a limit is lifted, at most a day: in seconds from now, or at a time in
-    /// seconds or milliseconds since 1970. Vendors call it the same and mean any of them.
+    /// How long to wait by a header that says when a limit is lifted, at most a day.
+    ///
+    /// In seconds from now, or at a time in seconds or milliseconds since 1970: vendors call the header the same and mean
+    /// any of them.
     static func readReset(_ name: String, of response: DeliveryResponse, now: Timestamp) -> Duration? {
         guard let text = response.header(name), let number = Double(text), number >= 0, number < 1e15 else {
             return nil

@@ -23,7 +23,8 @@ struct ChatContractTests {
         Row(
             kind: "mattermost", settings: "{server_url: 'https://m.example', token: t, channel_id: c}",
             answer: #"{"id": "p1", "channel_id": "c"}"#),
-        Row(kind: "rocketchat", schema: "rocketchat-webhook", settings: "{webhook_url: 'https://r.example'}",
+        Row(
+            kind: "rocketchat", schema: "rocketchat-webhook", settings: "{webhook_url: 'https://r.example'}",
             answer: #"{"success": true}"#),
         Row(
             kind: "rocketchat", settings: "{api_url: 'https://r.example', token: t, token_id: u, channel: '#c'}",
