@@ -84,7 +84,7 @@ struct ChatContractTests {
         if row.kind == "pushover" {
             return try Contract.violations("pushover", JSONSerialization.data(json(request.form)))
         }
-        var body = try request.json
+        var body = try request.members
         switch row.kind {
         case "mattermost" where body["message"] != nil:
             // Both ways in take the same texts, under other names.
@@ -121,7 +121,7 @@ struct ChatContractTests {
         let integration = try TestReceiver.make(row.kind, row.settings)
         for hostile in GeneratedNotification.hostileTexts where !hostile.contains("\n") {
             let notification = try TestReceiver.notification(summary: hostile)
-            let body = try integration.request(for: notification, attempt: 1, now: TestReceiver.now).json
+            let body = try integration.request(for: notification, attempt: 1, now: TestReceiver.now).members
             let text = try #require(
                 body["formatted_body"] as? String ?? body["markdown"] as? String
                     ?? ((body["attachments"] as? [[String: Any]])?.first ?? body)["text"] as? String)

@@ -33,7 +33,7 @@ struct MatrixTests {
 
     @Test("A message is text and HTML, and calls nobody by what alerts say")
     func content() throws {
-        let body = try walk(TestReceiver.delivery(summary: "<b>@room"), answers: MatrixTests.sent).requests[0].json
+        let body = try walk(TestReceiver.delivery(summary: "<b>@room"), answers: MatrixTests.sent).requests[0].members
         #expect(body["msgtype"] as? String == "m.text" && body["format"] as? String == "org.matrix.custom.html")
         #expect(
             body["body"] as? String == """
@@ -64,7 +64,7 @@ struct MatrixTests {
             TestReceiver.delivery(.allResolved, status: .resolved, id: "2", memory: firing()), answers: MatrixTests.sent
         )
         #expect(walk.requests.map(\.line) == [MatrixTests.base + "2-update"])
-        let body = try walk.requests[0].json
+        let body = try walk.requests[0].members
         let relation = try #require(body["m.relates_to"] as? [String: Any])
         #expect(relation["rel_type"] as? String == "m.replace" && relation["event_id"] as? String == "$e1")
         let new = try #require(body["m.new_content"] as? [String: Any])
@@ -78,7 +78,7 @@ struct MatrixTests {
         let walk = try walk(
             TestReceiver.delivery(.newAlerts, memory: firing(more)), more,
             answers: .answer(200, #"{"event_id": "$e2"}"#))
-        let relation = try #require(try walk.requests[0].json["m.relates_to"] as? [String: Any])
+        let relation = try #require(try walk.requests[0].members["m.relates_to"] as? [String: Any])
         #expect(relation["rel_type"] as? String == "m.thread" && relation["event_id"] as? String == "$e1")
         #expect(walk.keep?["id"] == "$e1")
     }
@@ -86,7 +86,7 @@ struct MatrixTests {
     @Test("Users are called by id", arguments: [("@ada:x.example", "user_ids"), ("@room", "room")])
     func mention(value: String, name: String) throws {
         let more = ", mention_by_label: {label: team, values: {db: '\(value)'}}"
-        let body = try walk(TestReceiver.delivery(), more, answers: MatrixTests.sent).requests[0].json
+        let body = try walk(TestReceiver.delivery(), more, answers: MatrixTests.sent).requests[0].members
         #expect((body["m.mentions"] as? [String: Any])?[name] != nil)
         #expect((body["body"] as? String)?.hasPrefix(value + " [FIRING") == true)
     }

@@ -23,7 +23,7 @@ struct MattermostTests {
         let request = try #require(walk.requests.first)
         #expect(request.line == "POST https://m.example/api/v4/posts")
         #expect(request.header("Authorization") == "Bearer t")
-        let body = try request.json
+        let body = try request.members
         #expect(
             body["channel_id"] as? String == "c1" && body["message"] as? String == "**\\[FIRING:2\\] Disk (critical)**")
         #expect(body["pending_post_id"] as? String == "tocsin:0b1c:post" && body["root_id"] == nil)
@@ -36,7 +36,7 @@ struct MattermostTests {
         let end = try TestReceiver.delivery(.allResolved, status: .resolved, id: "2", memory: memory)
         let walk = try walk(end, answers: MattermostTests.created)
         #expect(walk.requests.map(\.line) == ["PUT https://m.example/api/v4/posts/p1/patch"])
-        #expect(try walk.requests[0].json["channel_id"] == nil)
+        #expect(try walk.requests[0].members["channel_id"] == nil)
         #expect(walk.keep == VendorMemory())
     }
 
@@ -62,7 +62,7 @@ struct MattermostTests {
             TestReceiver.delivery(.newAlerts, memory: firing(more)), more,
             answers: .answer(201, #"{"id": "p2", "channel_id": "c1"}"#))
         #expect(walk.steps == ["reply"] && walk.keep?["id"] == "p1")
-        #expect(try walk.requests[0].json["root_id"] as? String == "p1")
+        #expect(try walk.requests[0].members["root_id"] as? String == "p1")
     }
 
     @Test("A server that fails is asked for the same again")
@@ -78,14 +78,14 @@ struct MattermostTests {
             , channel_by_label: {label: team, values: {db: c2}}, mention_by_label: {label: team, values: {db: oncall}}
             """
         let walk = try walk(TestReceiver.delivery(), more, answers: MattermostTests.created)
-        let body = try walk.requests[0].json
+        let body = try walk.requests[0].members
         #expect(body["channel_id"] as? String == "c2")
         #expect((body["message"] as? String)?.hasPrefix("@oncall **") == true)
         let memory = try #require(walk.keep)
         let end = try TestReceiver.delivery(.allResolved, status: .resolved, memory: memory)
         let resolved = try self.walk(end, more, answers: MattermostTests.created)
         #expect(resolved.steps == ["update"])
-        #expect(try (resolved.requests[0].json["message"] as? String)?.contains("@") == false)
+        #expect(try (resolved.requests[0].members["message"] as? String)?.contains("@") == false)
     }
 
     @Test(

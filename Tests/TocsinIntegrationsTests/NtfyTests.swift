@@ -17,7 +17,7 @@ struct NtfyTests {
         let walk = try walk(TestReceiver.delivery(), answers: NtfyTests.sent)
         let request = try #require(walk.requests.first)
         #expect(request.line == "POST https://ntfy.sh" && request.header("Authorization") == nil)
-        let body = try request.json
+        let body = try request.members
         #expect(body["topic"] as? String == "alerts" && body["priority"] as? Int == 5)
         #expect(body["title"] as? String == "[FIRING:2] Disk (critical)" && body["sequence_id"] == nil)
         #expect(body["tags"] as? [String] == ["rotating_light"])
@@ -31,7 +31,7 @@ struct NtfyTests {
         let begin = try walk(TestReceiver.delivery(), answers: NtfyTests.sent)
         let end = try TestReceiver.delivery(.allResolved, status: .resolved, memory: begin.keep)
         let walk = try walk(end, answers: .answer(200, #"{"id": "m2"}"#))
-        let body = try walk.requests[0].json
+        let body = try walk.requests[0].members
         #expect(body["sequence_id"] as? String == "m1" && body["priority"] as? Int == 2)
         #expect(body["tags"] as? [String] == ["white_check_mark"] && walk.keep == VendorMemory())
     }
@@ -53,7 +53,7 @@ struct NtfyTests {
             click: 'https://c.example', actions: [{label: Ack, action: http, url: 'https://a.example', clear: true}]
             """
         let request = try walk(TestReceiver.delivery(), more, answers: NtfyTests.sent).requests[0]
-        let body = try request.json
+        let body = try request.members
         #expect(request.url.reveal() == "https://n.example/" && request.paces.isEmpty)
         #expect(body["title"] as? String == "firing!" && body["message"] as? String == "a\nb")
         #expect(body["priority"] as? Int == 4 && body["tags"] as? [String] == ["rotating_light", "skull"])

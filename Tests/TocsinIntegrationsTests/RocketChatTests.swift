@@ -24,7 +24,7 @@ struct RocketChatTests {
         #expect(request.line == "POST https://r.example/api/v1/chat.postMessage")
         #expect(request.header("X-Auth-Token") == "t" && request.header("X-User-Id") == "u")
         #expect(
-            try request.json["text"] as? String == """
+            try request.members["text"] as? String == """
                 🔥
                 ```
                 [FIRING:2] Disk (critical)
@@ -44,7 +44,7 @@ struct RocketChatTests {
         let end = try TestReceiver.delivery(.allResolved, status: .resolved, memory: firing())
         let walk = try walk(end, answers: RocketChatTests.created)
         #expect(walk.requests.map(\.line) == ["POST https://r.example/api/v1/chat.update"])
-        let body = try walk.requests[0].json
+        let body = try walk.requests[0].members
         #expect(body["roomId"] as? String == "R1" && body["msgId"] as? String == "m1" && body.count == 3)
         #expect(walk.keep == VendorMemory())
     }
@@ -62,7 +62,7 @@ struct RocketChatTests {
         let walk = try walk(
             TestReceiver.delivery(.someResolved, memory: firing(more)), more, answers: RocketChatTests.created)
         #expect(walk.steps == ["reply"])
-        let body = try walk.requests[0].json
+        let body = try walk.requests[0].members
         #expect(body["tmid"] as? String == "m1" && body["roomId"] as? String == "R1" && body["attachments"] != nil)
         let plain = try self.walk(TestReceiver.delivery(), ", title: Disk", answers: RocketChatTests.created)
         #expect(plain.keep == nil)

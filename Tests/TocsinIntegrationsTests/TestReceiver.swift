@@ -69,7 +69,7 @@ enum TestReceiver {
 
 extension DeliveryRequest {
     /// The body as JSON.
-    var json: [String: Any] {
+    var members: [String: Any] {
         get throws { try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]) }
     }
 
@@ -87,5 +87,4 @@ extension DeliveryRequest {
     /// Where it goes, as a person would say it.
     var line: String { method + " " + url.reveal() }
 
-    func header(_ name: String) -> String? { headers.first { $0.name == name }?.value.reveal() }
 }

@@ -21,7 +21,7 @@ struct WebexTests {
         #expect(request.line == "POST https://webexapis.com/v1/messages")
         #expect(request.header("Authorization") == "Bearer t")
         #expect(
-            try request.json["markdown"] as? String
+            try request.members["markdown"] as? String
                 == [
                     "**\\[FIRING:2\\] Disk (critical)**", "› team=db",
                     "› [Runbook](https://run.example/a_%28b%29?c=d&e)", "🔥 full", "› instance=db-0", "🔥 full",
@@ -40,7 +40,7 @@ struct WebexTests {
         }
         let walk = try walk(TestReceiver.delivery(.repeatInterval, memory: memory), answers: WebexTests.created)
         #expect(walk.steps == ["reply"] && walk.keep?["id"] == "Y2/lz")
-        #expect(try walk.requests[0].json["parentId"] as? String == "Y2/lz")
+        #expect(try walk.requests[0].members["parentId"] as? String == "Y2/lz")
     }
 
     @Test("A message that was changed too often is answered, and one that is gone is posted anew")
@@ -60,6 +60,6 @@ struct WebexTests {
     func mention(value: String, text: String) throws {
         let more = ", mention_by_label: {label: team, values: {db: '\(value)'}}"
         let request = try walk(TestReceiver.delivery(), more, answers: WebexTests.created).requests[0]
-        #expect(try (request.json["markdown"] as? String)?.hasPrefix(text + " **") == true)
+        #expect(try (request.members["markdown"] as? String)?.hasPrefix(text + " **") == true)
     }
 }
