@@ -20,7 +20,7 @@ struct PushoverTests {
     func alarm() throws {
         let walk = try walk(TestReceiver.delivery(), answers: PushoverTests.rings("r1"))
         let form = try #require(walk.requests.first).form
-        #expect(walk.requests.map(\.line) == [PushoverTests.base + "messages.members"])
+        #expect(walk.requests.map(\.line) == [PushoverTests.base + "messages.json"])
         #expect(form["priority"] == "2" && form["retry"] == "60" && form["expire"] == "3600")
         #expect(form["title"] == "[FIRING:2] Disk (critical)" && form["url_title"] == "Runbook")
         #expect(form["tags"]?.hasPrefix("tocsin-") == true && form["user"] == "u" && form["token"] == "a")
@@ -35,7 +35,7 @@ struct PushoverTests {
         let tag = try #require(begin.requests[0].form["tags"])
         #expect(
             walk.requests.map(\.line) == [
-                PushoverTests.base + "receipts/cancel_by_tag/\(tag).members", PushoverTests.base + "messages.members",
+                PushoverTests.base + "receipts/cancel_by_tag/\(tag).json", PushoverTests.base + "messages.json",
             ])
         #expect(walk.requests[0].form == ["token": "a"] && walk.requests[1].form["priority"] == "-1")
         #expect(walk.requests[1].form["retry"] == nil && walk.keep == VendorMemory())
@@ -58,7 +58,7 @@ struct PushoverTests {
         let walk = try walk(more, answers: PushoverTests.rings("r2"), PushoverTests.ok)
         #expect(
             walk.requests.map(\.line) == [
-                PushoverTests.base + "messages.members", PushoverTests.base + "receipts/r1/cancel.members",
+                PushoverTests.base + "messages.json", PushoverTests.base + "receipts/r1/cancel.json",
             ])
         #expect(walk.keep?["receipt"] == "r2")
     }
@@ -69,7 +69,7 @@ struct PushoverTests {
         #expect(begin.requests[0].form["tags"] == nil)
         let end = try TestReceiver.delivery(.allResolved, status: .resolved, memory: begin.keep)
         let walk = try walk(end, ", message: m", answers: PushoverTests.ok, PushoverTests.ok)
-        #expect(walk.requests[0].line == PushoverTests.base + "receipts/r1/cancel.members")
+        #expect(walk.requests[0].line == PushoverTests.base + "receipts/r1/cancel.json")
         #expect(walk.requests[1].form["priority"] == "0" && walk.requests[1].form["message"] == "m")
     }
 
