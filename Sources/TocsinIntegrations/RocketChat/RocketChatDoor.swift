@@ -40,7 +40,7 @@ enum RocketChatDoor: Sendable {
         }
     }
 
-    /// Far below what servers that limit it stop at on the first request too many, which tell how long to wait.
+    /// Keeps a storm from flooding a server; its own limit, which its administrator sets, is told by its answers.
     var pace: Pace {
         let subject =
             switch self {
