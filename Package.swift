@@ -97,7 +97,7 @@ let package = Package(
             name: "TocsinDispatchTests",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinDispatch", "TocsinIntegrations",
-                "TocsinStreams",
+                "TocsinRouting", "TocsinStreams",
                 "TocsinTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL,
             ]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),

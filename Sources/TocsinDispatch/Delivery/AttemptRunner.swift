@@ -17,7 +17,7 @@ struct AttemptRunner: Sendable {
     }
 
     /// The most requests of one attempt, over all parts of a notification that was too large.
-    private static let maximumRequests = 64
+    private static let maximumRequests = 1000
 
     let receiver: TenantPlan.Receiver
     let transport: HTTPTransport
