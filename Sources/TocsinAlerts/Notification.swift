@@ -2,7 +2,7 @@ public import TocsinCore
 
 /// The stable name of a notification, the same for every attempt: a vendor's key against sending twice.
 public struct NotificationID: Sendable, Hashable {
-    /// The name, in the form of a UUID.
+    /// The name, in the form of a UUID; parts of a notification have numbers behind it.
     public let text: String
 
     /// Wraps a name.
@@ -93,6 +93,18 @@ public struct Notification: Sendable, Hashable {
             id: id, tenant: tenant, receiver: receiver, groupKey: groupKey, groupLabels: groupLabels, alerts: alerts,
             truncatedAlerts: truncatedAlerts, reason: reason, externalURL: externalURL, createdAt: createdAt,
             sequence: sequence)
+    }
+
+    /// One of the parts that it is told in where it is too large, under a name of its own.
+    ///
+    /// Whoever keeps names to notice what comes twice would drop the second part if all had one name.
+    ///
+    /// - Parameter number: From 1; the same alerts must have the same number at every attempt.
+    public func part(_ number: Int, telling alerts: [NotifiedAlert]) -> Notification {
+        Notification(
+            id: NotificationID("\(id.text)-\(number)"), tenant: tenant, receiver: receiver, groupKey: groupKey,
+            groupLabels: groupLabels, alerts: alerts, truncatedAlerts: truncatedAlerts, reason: reason,
+            externalURL: externalURL, createdAt: createdAt, sequence: sequence)
     }
 
     /// Firing while one of its alerts is.

@@ -2,6 +2,7 @@ import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
 import TocsinIntegrations
+import TocsinTemplates
 
 /// Takes one attempt through the steps that its integration asks for.
 struct AttemptRunner: Sendable {
@@ -43,10 +44,11 @@ struct AttemptRunner: Sendable {
         guard case .split = ending.outcome, alerts.count > 1 else { return ending }
         var last = ending
         var memory = ending.keep ?? delivery.memory
-        for half in [alerts.prefix(alerts.count / 2), alerts.suffix(alerts.count - alerts.count / 2)] {
+        let halves = [alerts.prefix(alerts.count / 2), alerts.suffix(alerts.count - alerts.count / 2)]
+        for (number, half) in zip(1..., halves) {
             last = await run(
                 Delivery(
-                    delivery.notification.telling(Array(half)), attempt: delivery.attempt,
+                    delivery.notification.part(number, telling: Array(half)), attempt: delivery.attempt,
                     isUnclear: delivery.isUnclear, memory: memory, now: delivery.now), requests: &requests)
             guard case .delivered = last.outcome else { break }
             memory = last.keep ?? memory
@@ -62,7 +64,10 @@ struct AttemptRunner: Sendable {
             do {
                 step = try receiver.integration.next(delivery)
             } catch {
-                return Ending(outcome: .reject(reason: FailureReason(ofRequest: error)))
+                let reason = FailureReason(ofRequest: error)
+                // What a template makes of all alerts may be too long, and of half of them not.
+                let isTooLong = (error as? TemplateError)?.kind == .limit
+                return Ending(outcome: isTooLong ? .split(reason: reason) : .reject(reason: reason))
             }
             switch step {
             case .end(let outcome, let keep): return Ending(outcome: outcome, keep: keep)
