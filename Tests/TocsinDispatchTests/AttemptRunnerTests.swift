@@ -31,6 +31,7 @@ private struct Narrow: Integration {
             return .send(request(for: delivery.notification, attempt: 1, now: delivery.now), step: "send")
         }
         var memory = delivery.memory
+        memory["names"] = (memory["names"] ?? "") + " " + delivery.notification.id.text
         memory["told"] = "\((memory["told"].flatMap { Int($0) } ?? 0) + count)"
         return .end(.delivered(vendorID: nil), keep: memory)
     }
@@ -75,6 +76,8 @@ struct AttemptRunnerTests {
         let (ending, parts) = try await run(Narrow(most: 3), alerts: 10)
         #expect(parts == [2, 3, 2, 3])
         #expect(ending.outcome == .delivered(vendorID: nil) && ending.keep?["told"] == "10")
+        // A receiver that drops what comes twice must take each part.
+        #expect(ending.keep?["names"] == " 1-1-1 1-1-2 1-2-1 1-2-2")
     }
 
     @Test("A half that fails ends the attempt, and what came before it is kept")
