@@ -197,7 +197,7 @@ extension TenantStreams {
     }
 
     private func seal(_ memory: [UInt8]?, for delivery: ClaimedDelivery) async throws -> [UInt8] {
-        guard let memory else { return [] }
+        guard let memory else { return Array((delivery.memory == nil ? "none" : "keep").utf8) }
         guard !memory.isEmpty else { return Array("forget".utf8) }
         return try await sealers.sealer(for: delivery.tenant).seal(
             memory, shard: delivery.shard, purpose: .vendorMemory,

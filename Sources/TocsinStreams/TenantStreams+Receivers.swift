@@ -19,7 +19,7 @@ public struct ReceiverHealth: Sendable, Hashable {
     public var state = State.healthy
     /// Attempts that failed in a row.
     public var failures = 0
-    /// Why it is parked, as a word that scripts can match.
+    /// Why it is or was parked, as a word that scripts can match; `nil` once it works again.
     public var reason: String?
     /// Until when nothing is sent.
     public var until: Timestamp?
@@ -48,8 +48,11 @@ extension TenantStreams {
             health.failures = Int(state["fails"] ?? "") ?? 0
             if health.failures > 0 { health.state = .failing }
             if let open = time("open"), open > now { (health.state, health.until) = (.resting, open) }
-            if let reason = state["parked"] {
-                (health.state, health.reason, health.until) = (.parked, reason, time("parkend"))
+            health.reason = state["parked"]
+            if let end = time("parkend"), end > now {
+                (health.state, health.until) = (.parked, end)
+            } else if health.reason != nil, health.state == .healthy {
+                health.state = .failing
             }
             let stream = keys.deliveries(tenant, receiver)
             health.inFlight = try await redis.pendingCount(stream, group: "dispatchers")
@@ -62,12 +65,14 @@ extension TenantStreams {
 
     /// Lets workers send to a receiver again that is parked or rests.
     ///
+    /// What parked it is known until an attempt succeeds, which is told to those who were told that it was parked.
+    ///
     /// - Returns: Whether it was.
     /// - Throws: ``RedisError``.
     public func resume(_ receiver: String, of tenant: TenantID) async throws -> Bool {
         var command = RedisCommand("HDEL")
         command.append(shards.keys(of: tenant).health(tenant, receiver))
-        for field in ["parked", "parkend", "parkcfg", "parks", "open", "fails"] { command.append(field) }
+        for field in ["parkend", "parks", "open", "fails"] { command.append(field) }
         return try await redis.send(command).requireInteger() > 0
     }
 }

@@ -7,7 +7,7 @@ struct ReceiverTests {
     private static func tenants(_ url: String) -> String {
         """
         acme:
-          route: {receivers: [gone], group_by: [bench_id], group_wait: 0s, group_interval: 1h, routes: [{matchers: ['never="true"'], receivers: [other], group_wait: 0s}]}
+          route: {receivers: [gone], group_by: [bench_id], group_wait: 0s, group_interval: 1h, routes: [{matchers: ['never="true"'], receivers: [other], group_wait: 0s, group_interval: 1s}]}
           receivers:
             - {name: gone, channel_type: webhook, config: {url: "\(url)/gone", headers: {X-Key: "s3cretvalue"}}}
             - {name: other, channel_type: webhook, config: {url: "\(url)/other"}}
@@ -53,6 +53,16 @@ struct ReceiverTests {
             #expect(await HTTP.post(api + "/receivers/nobody/resume", "", headers: token)?.status == 404)
             let healthy = try await deployment.run(["receiver", "list", "acme"])
             #expect(healthy.ending == .exit(0) && !healthy.output.contains("parked"), "\(healthy.output)")
+            // It works again: whoever was told that it did not is told that it does.
+            receiver.answer { _ in .status(200) }
+            _ = await HTTP.post("http://127.0.0.1:\(node.port)/t/acme/api/v2/alerts", Posted.body(["c"]))
+            try await eventually("the other receiver is told of the end") {
+                receiver.requests.contains {
+                    $0.path == "/other" && $0.text.contains("TocsinReceiverParked")
+                        && $0.text.contains(#""status":"resolved""#)
+                }
+            }
+            #expect(await HTTP.get(api + "/integrations")?.body.contains("http_410") == false)
             node.process.signal(SIGKILL)
             redis.signal(SIGKILL)
         }

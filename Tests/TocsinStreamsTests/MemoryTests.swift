@@ -64,16 +64,39 @@ struct MemoryTests {
             #expect(try await queues.streams.settle(first, dead) == .parked)
             let second = try await next(queues, by: one)
             #expect(second.parkedUnder == "digest")
-            #expect(try await queues.streams.settle(second, dead) == .recorded, "it is no news")
+            #expect(try await queues.streams.settle(second, dead) == .recorded, "it was on its way already")
             let now = SystemClock().now()
             let health = try await queues.streams.health(of: [Queues.receiver], tenant: Queues.tenant, now: now)
             #expect(health.first?.state == .parked && health.first?.reason == "http_410")
-            #expect((health.first?.until ?? now) > now + .seconds(100), "the second time for two minutes")
+            #expect((health.first?.until ?? now) > now + .seconds(30))
+            #expect((health.first?.until ?? now) <= now + .seconds(61), "one refusal, however many heard it")
             let third = try await next(queues, by: one)
             let works = Settlement(verdict: .delivered, attempt: "a", health: .healthy)
             #expect(try await queues.streams.settle(third, works) == .revived)
             #expect(try await next(queues, by: one).parkedUnder == nil)
             #expect(try await queues.streams.resume(Queues.receiver, of: Queues.tenant) == false)
+        }
+    }
+
+    @Test("A receiver that is resumed is tried, parked for longer if that was vain, and revived if not")
+    func resumed() async throws {
+        try await Queues.with { queues in
+            let streams = queues.streams
+            let park = Settlement.Health.parked(.seconds(3600), settings: "digest")
+            let dead = Settlement(verdict: .dead(reason: "http_410"), attempt: "a", health: park)
+            #expect(try await streams.settle(try await next(queues, by: one), dead) == .parked)
+            for _ in 0..<2 {
+                #expect(try await streams.resume(Queues.receiver, of: Queues.tenant))
+                let tried = try await next(queues, by: one)
+                #expect(tried.parkedUnder == nil)
+                #expect(try await streams.settle(tried, dead) == .parked, "others are told again")
+            }
+            #expect(try await streams.resume(Queues.receiver, of: Queues.tenant))
+            let now = SystemClock().now()
+            let health = try await streams.health(of: [Queues.receiver], tenant: Queues.tenant, now: now)
+            #expect(health.first?.state == .failing && health.first?.reason == "http_410")
+            let works = Settlement(verdict: .delivered, attempt: "a", health: .healthy)
+            #expect(try await streams.settle(try await next(queues, by: one), works) == .revived)
         }
     }
 }

@@ -148,7 +148,7 @@ struct Deliverer: Sendable {
         let now = clock.now()
         let notice = ParkedNotice(
             receiver: receiver.configuration.name, integration: receiver.configuration.channelType,
-            endsAt: change == .parked ? now + SettlementRule.parking * 2 : now)
+            endsAt: change == .parked ? now + SettlementRule.notice : now)
         do {
             let admission = try await streams.accept(
                 try notice.payload, alerts: 1, from: delivery.tenant, policy: .ownNotices(of: plan))

@@ -16,6 +16,10 @@ struct SettlementRule {
     /// vendor's.
     static let parking = Duration.seconds(3600)
 
+    /// For how long others are told that a receiver is parked, unless it is parked again or works: longer than it takes
+    /// until the next attempt, unless there is nothing to tell it of.
+    static let notice = Duration.seconds(86_400)
+
     /// Decides what becomes of a notification.
     ///
     /// - Parameters:

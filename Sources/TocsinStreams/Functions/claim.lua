@@ -31,7 +31,7 @@ local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
   if wanted <= 0 then return nil, waiting end
   -- After a while one is tried: what was wrong may have been mended at the vendor's.
   local is_parked = tonumber(state[7] or '0') > now
-  if state[7] and not is_parked then wanted = math.min(wanted, 1 - pending) end
+  if state[8] and not is_parked then wanted = math.min(wanted, 1 - pending) end
   if wanted <= 0 then return nil, waiting end
   local got, wait = take_tokens(stream .. ':m', tonumber(state[2] or '0'), tonumber(state[3] or '1'), wanted, now)
   if got < wanted then redis.call('ZADD', p .. 'agenda', int(now + wait), 'd:' .. tenant .. ':' .. receiver) end
@@ -46,7 +46,7 @@ local function claim_from(p, tenant, receiver, worker, budget, now, dead_after)
     for _, item in ipairs(read[1][2]) do
       entries[#entries + 1] = item[1]
       entries[#entries + 1] = item[2]
-      entries[#entries + 1] = redis.call('GET', memory_key(p, tenant, receiver, fields_of(item[2]).g)) or ''
+      entries[#entries + 1] = redis.call('GET', memory_key(p, tenant, receiver, field_of(item[2], 'g'))) or ''
       bytes = bytes + bytes_of(item[2])
     end
   end

@@ -150,6 +150,12 @@ local function fields_of(flat)
   return out
 end
 
+local function field_of(flat, name)
+  for i = 1, #flat, 2 do
+    if flat[i] == name then return flat[i + 1] end
+  end
+end
+
 local function bytes_of(flat)
   local sum = 0
   for _, text in ipairs(flat) do sum = sum + #text end

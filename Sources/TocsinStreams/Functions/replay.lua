@@ -25,7 +25,7 @@ local function replay(keys, args)
     local group = p .. tenant .. ':g:' .. fields.g
     if redis.call('EXISTS', group) == 1 then redis.call('HSETNX', group, 's:' .. fields.receiver, fields.i) end
     -- Whoever replays has mended what was wrong: a receiver that is parked is tried again.
-    redis.call('HDEL', receiver_key(p, tenant, fields.receiver) .. ':m', 'parked', 'parkend', 'parkcfg', 'parks')
+    redis.call('HDEL', receiver_key(p, tenant, fields.receiver) .. ':m', 'parkend', 'parks')
     wake_receiver(p, tenant, fields.receiver)
   end
   return 1

@@ -1,11 +1,11 @@
 -- settle: records how an attempt ended.
 -- KEYS[1] <prefix>agenda
 -- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause (of one that is parked: the longest),
---         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | ''), ms it is kept, digest of the receiver's settings
+--         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | keep | none), ms it is kept, digest of the receiver's settings
 --         verdict: delivered | retry (an attempt was used) | release (none was used) | dead
 --         health:  ok | failed | paused | parked | same
--- Result  1 | 0: the entry is not this worker's any more, nothing was changed | 2: the receiver has just been parked |
---         3: it was, and works again
+-- Result  1 | 0: the entry is not this worker's any more, nothing was changed | 2: the receiver has just been parked,
+--         perhaps once more | 3: it was, and works again
 -- Atomic  acknowledge, next place of the notification, group's log, ledger, breaker.
 local function note_health(key, health, pause, reason, settings, now)
   if health == 'ok' then
@@ -13,11 +13,13 @@ local function note_health(key, health, pause, reason, settings, now)
     redis.call('HDEL', key, 'fails', 'open')
     if was_parked then return 3 end
   elseif health == 'parked' then
-    local was_parked = redis.call('HGET', key, 'parkcfg') == settings
+    -- Several attempts that were on their way together are one refusal.
+    local old = redis.call('HMGET', key, 'parkend', 'parkcfg')
+    if tonumber(old[1] or '0') > now and old[2] == settings then return 1 end
     -- What looks as if it were for good may be a mistake of the vendor's: the first times it is tried again soon.
     local rest = math.min(pause, 60000 * 2 ^ math.min(10, redis.call('HINCRBY', key, 'parks', 1) - 1))
     redis.call('HSET', key, 'parked', reason, 'parkend', int(now + rest), 'parkcfg', settings)
-    if not was_parked then return 2 end
+    return 2
   elseif health == 'paused' then
     redis.call('HSET', key, 'open', int(now + pause))
   elseif health == 'failed' then
@@ -39,10 +41,10 @@ end
 local function keep_memory(key, memory, ttl)
   if memory == 'forget' then
     redis.call('DEL', key)
-  elseif memory ~= '' then
-    redis.call('SET', key, memory, 'PX', ttl)
-  else
+  elseif memory == 'keep' then
     redis.call('PEXPIRE', key, ttl)
+  elseif memory ~= 'none' then
+    redis.call('SET', key, memory, 'PX', ttl)
   end
 end
 
