@@ -3,7 +3,7 @@ import Testing
 import TocsinTesting
 
 /// Alertmanager's flags, each with its effect or with a word about why it has none.
-@Suite("Alertmanager's flags", .timeLimit(.minutes(3)))
+@Suite("Alertmanager's flags", .timeLimit(.minutes(8)))
 struct AlertmanagerFlagsTests {
     private func start(_ arguments: [String], in directory: TemporaryDirectory) throws -> (ChildProcess, String) {
         let file = try directory.write("route: {receiver: x}\nreceivers: [{name: x}]\n", to: "alertmanager.yml")

@@ -3,7 +3,7 @@ import Testing
 import TocsinTesting
 
 /// What pages of other origins are told, beside the real Alertmanager.
-@Suite("Pages of other origins", .timeLimit(.minutes(2)))
+@Suite("Pages of other origins", .timeLimit(.minutes(8)))
 struct CrossOriginTests {
     private static let requests: [(path: String, arguments: [String])] = [
         ("/api/v2/status", []),

@@ -3,7 +3,7 @@ import Testing
 import TocsinTesting
 
 /// `--web.config.file` as its users meet it: curl and amtool over TLS, with passwords and certificates.
-@Suite("The file that guards the door", .timeLimit(.minutes(5)))
+@Suite("The file that guards the door", .timeLimit(.minutes(8)))
 struct WebConfigurationTests {
     /// The bcrypt hash of `first`, of the lowest cost.
     private static let first = "$2y$04$abcdefghijklmnopqrstuOX0zrcUVXD/WsUHQrbe5IWk7WFsoRtsi"

@@ -56,7 +56,7 @@ struct ChatContractTests {
 
     @Test("Every request is one that the vendor takes", arguments: rows)
     func contract(row: Row) throws {
-        let integration = try TestReceiver.make(row.kind, row.settings.replacing("\n", with: " "))
+        let integration = try MadeIntegration.make(row.kind, row.settings.replacing("\n", with: " "))
         for round in 0..<12 {
             let seed = UInt64(round)
             var random = SeededGenerator(seed: seed)
@@ -118,7 +118,7 @@ struct ChatContractTests {
 
     @Test("What alerts say stays text, whatever it looks like", arguments: markdownRows)
     func hostile(row: Row) throws {
-        let integration = try TestReceiver.make(row.kind, row.settings)
+        let integration = try MadeIntegration.make(row.kind, row.settings)
         for hostile in GeneratedNotification.hostileTexts where !hostile.contains("\n") {
             let notification = try TestReceiver.notification(summary: hostile)
             let body = try integration.request(for: notification, attempt: 1, now: TestReceiver.now).members

@@ -11,7 +11,7 @@ struct MatrixTests {
     private static let sent = DeliveryResponse.answer(200, #"{"event_id": "$e1"}"#)
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("matrix", "{\(MatrixTests.settings)\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("matrix", "{\(MatrixTests.settings)\(more)}"), delivery, answers: answers)
     }
 
     private func firing(_ more: String = "") throws -> VendorMemory {
@@ -93,7 +93,7 @@ struct MatrixTests {
 
     @Test("A server's patience is kept, in both forms")
     func limits() throws {
-        let made = try TestReceiver.make("matrix", "{\(MatrixTests.settings)}")
+        let made = try MadeIntegration.make("matrix", "{\(MatrixTests.settings)}")
         let body = #"{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 1500}"#
         let reason = FailureReason("rate_limited")
         #expect(
@@ -105,14 +105,14 @@ struct MatrixTests {
 
     @Test("Another server than a homeserver is no success")
     func foreign() throws {
-        let made = try TestReceiver.make("matrix", "{\(MatrixTests.settings)}")
+        let made = try MadeIntegration.make("matrix", "{\(MatrixTests.settings)}")
         let outcome = made.outcome(of: .answer(200, "<html>"), now: TestReceiver.now)
         #expect(outcome == .retry(after: nil, reason: FailureReason("invalid_response")))
     }
 
     @Test("An address of a room is not its id")
     func alias() throws {
-        let (made, issues) = try TestReceiver.read(
+        let (made, issues) = try MadeIntegration.makeWithIssues(
             "matrix", "{server_url: 'https://x.example', token: t, room_id: '#ops:x.example'}")
         #expect(made == nil && issues.map(\.code) == ["room_id_invalid"])
     }

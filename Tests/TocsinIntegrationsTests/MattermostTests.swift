@@ -10,7 +10,7 @@ struct MattermostTests {
     private static let created = DeliveryResponse.answer(201, #"{"id": "p1", "channel_id": "c1"}"#)
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("mattermost", "{\(MattermostTests.settings)\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("mattermost", "{\(MattermostTests.settings)\(more)}"), delivery, answers: answers)
     }
 
     private func firing(_ more: String = "") throws -> VendorMemory {
@@ -93,7 +93,7 @@ struct MattermostTests {
         arguments: [("7", 7.0), ("1800000009", 9), ("1800000011000", 11), ("1700000000", nil), ("soon", nil)])
     func limit(header: String, seconds: Double?) throws {
         let answer = DeliveryResponse.answer(429, "", headers: [("x-ratelimit-reset", header)])
-        let outcome = try TestReceiver.make("mattermost", "{webhook_url: 'https://m.example'}").outcome(
+        let outcome = try MadeIntegration.make("mattermost", "{webhook_url: 'https://m.example'}").outcome(
             of: answer, now: TestReceiver.now)
         #expect(outcome == .retry(after: seconds.map { .seconds($0) }, reason: FailureReason("rate_limited")))
     }
@@ -107,7 +107,7 @@ struct MattermostTests {
             ("{}", "setting_missing"),
         ])
     func settings(settings: String, code: String) throws {
-        let (made, issues) = try TestReceiver.read("mattermost", settings)
+        let (made, issues) = try MadeIntegration.makeWithIssues("mattermost", settings)
         #expect(made == nil && issues.contains { $0.code == code })
     }
 }

@@ -7,7 +7,7 @@ import TocsinIntegrations
 @Suite("ntfy")
 struct NtfyTests {
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("ntfy", "{topic: alerts\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("ntfy", "{topic: alerts\(more)}"), delivery, answers: answers)
     }
 
     private static let sent = DeliveryResponse.answer(200, #"{"id": "m1", "event": "message"}"#)
@@ -63,7 +63,7 @@ struct NtfyTests {
 
     @Test("A day's messages that are used up are waited for until midnight")
     func quota() throws {
-        let made = try TestReceiver.make("ntfy", "{topic: alerts}")
+        let made = try MadeIntegration.make("ntfy", "{topic: alerts}")
         let outcome = made.outcome(of: .answer(429, #"{"code": 42908, "http": 429}"#), now: TestReceiver.now)
         // It is 08:00.
         #expect(outcome == .retry(after: .seconds(16 * 3600), reason: FailureReason("rate_limited")))
@@ -79,7 +79,7 @@ struct NtfyTests {
             ("{topic: a, actions: [{label: a}, {label: b}, {label: c}, {label: d}]}", "actions_too_many"),
         ])
     func issues(settings: String, code: String) throws {
-        let (made, issues) = try TestReceiver.read("ntfy", settings)
+        let (made, issues) = try MadeIntegration.makeWithIssues("ntfy", settings)
         #expect(made == nil && issues.contains { $0.code == code })
     }
 }

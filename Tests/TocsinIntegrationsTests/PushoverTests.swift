@@ -13,7 +13,7 @@ struct PushoverTests {
     }
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("pushover", "{user_key: u, token: a\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("pushover", "{user_key: u, token: a\(more)}"), delivery, answers: answers)
     }
 
     @Test("A critical alert rings until somebody answers")

@@ -10,7 +10,7 @@ struct RocketChatTests {
         200, #"{"success": true, "channel": "c", "message": {"_id": "m1", "rid": "R1"}}"#)
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("rocketchat", "{\(RocketChatTests.settings)\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("rocketchat", "{\(RocketChatTests.settings)\(more)}"), delivery, answers: answers)
     }
 
     private func firing(_ more: String = "") throws -> VendorMemory {
@@ -70,7 +70,7 @@ struct RocketChatTests {
 
     @Test("Success needs the word for it")
     func success() throws {
-        let made = try TestReceiver.make("rocketchat", "{\(RocketChatTests.settings)}")
+        let made = try MadeIntegration.make("rocketchat", "{\(RocketChatTests.settings)}")
         let refused = made.outcome(of: .answer(200, #"{"success": false}"#), now: TestReceiver.now)
         #expect(refused == .reject(reason: FailureReason("vendor_refused")))
         let page = made.outcome(of: .answer(200, "<html>"), now: TestReceiver.now)

@@ -10,30 +10,6 @@ import TocsinTesting
 enum TestReceiver {
     static let now = Timestamp(milliseconds: 1_800_000_000_000)
 
-    /// The integration that these settings, in YAML, make.
-    static func make(_ kind: String, _ settings: String) throws -> any Integration {
-        let (made, issues) = try read(kind, settings)
-        return try #require(made, "\(issues)")
-    }
-
-    /// The same, with what is wrong with the settings.
-    static func read(_ kind: String, _ settings: String) throws -> (
-        made: (any Integration)?, issues: [ConfigurationIssue]
-    ) {
-        let directory = try TemporaryDirectory()
-        try directory.write(
-            "acme:\n  receivers:\n    - name: team\n      channel_type: \(kind)\n      config: \(settings)\n",
-            to: "receivers.yaml")
-        let main = try directory.write("", to: "tocsin.yaml")
-        let (configuration, loading) = ConfigurationLoader.load(path: main, environment: [:])
-        let tenant = try #require(configuration?.tenants.values.first, "\(loading)")
-        let issues = IssueCollector()
-        let made = IntegrationRegistry.standard.make(
-            try #require(tenant.receivers.first), tenant: tenant.id, issues: issues,
-            environment: SecretSource(environment: [:], baseDirectory: "/"))
-        return (made, issues.issues)
-    }
-
     /// Tells of `count` alerts `Disk` of the team `db`, that are all critical.
     static func notification(
         _ reason: NotificationReason = .firstNotification, status: AlertStatus = .firing, summary: String = "full",

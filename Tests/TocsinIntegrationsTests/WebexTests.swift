@@ -8,7 +8,7 @@ struct WebexTests {
     private static let created = DeliveryResponse.answer(200, #"{"id": "Y2/lz", "roomId": "R"}"#)
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("webex", "{room_id: R, token: t\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("webex", "{room_id: R, token: t\(more)}"), delivery, answers: answers)
     }
 
     private func firing(_ more: String = "") throws -> VendorMemory {

@@ -10,7 +10,7 @@ import TocsinTesting
 
 @testable import TocsinDispatch
 
-@Suite("TLS of receivers", .timeLimit(.minutes(1)))
+@Suite("TLS of receivers", .timeLimit(.minutes(8)))
 struct ClientTLSTests {
     @Test("the name that is asked for and verified may differ from the address")
     func serverName() async throws {

@@ -6,7 +6,7 @@ import TocsinTesting
 
 @testable import TocsinDispatch
 
-@Suite("Proxies", .timeLimit(.minutes(1)))
+@Suite("Proxies", .timeLimit(.minutes(8)))
 struct ProxyTests {
     @Test("a server without TLS is asked for by its whole address, with the proxy's password")
     func forwards() async throws {

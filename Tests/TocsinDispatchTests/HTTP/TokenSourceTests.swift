@@ -7,7 +7,7 @@ import TocsinTesting
 
 @testable import TocsinDispatch
 
-@Suite("Tokens of receivers", .timeLimit(.minutes(1)))
+@Suite("Tokens of receivers", .timeLimit(.minutes(8)))
 struct TokenSourceTests {
     private static func credential(_ url: String, secret: String = "hunter2hunter2") -> CredentialRequest {
         var request = CredentialRequest(
