@@ -135,7 +135,13 @@ struct SMTPSession {
     private mutating func command(
         _ line: String, step: String, expecting codes: Range<Int> = 200..<400
     ) async throws -> SMTPReply {
-        try await outbound.write(ByteBuffer(string: line + "\r\n"))
+        do {
+            try await outbound.write(ByteBuffer(string: line + "\r\n"))
+        } catch {
+            // A connection that is gone says only that; why it went, or the server's last word, is on the reading side.
+            _ = try await reply(to: step)
+            throw error
+        }
         let reply = try await reply(to: step)
         guard codes.contains(reply.code) else { throw Refusal(code: 554, step: step) }
         return reply
