@@ -43,8 +43,8 @@ public struct DeliveryRequest: Sendable {
     public var body: [UInt8]
     /// How the server is spoken to.
     public var client = ClientSettings()
-    /// How to get the token that goes with it as `Authorization: Bearer`.
-    public var credential: CredentialRequest?
+    /// What must be fetched before it can go, such as a token.
+    public var credential: (any RequestCredential)?
     /// What must not be shown wherever it stands in the request.
     public var secrets: [Secret]
     /// How fast the vendor may be asked for what this asks; all of them must allow it.

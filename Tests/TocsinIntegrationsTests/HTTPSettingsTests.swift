@@ -156,7 +156,7 @@ struct HTTPSettingsTests {
             {oauth2: {client_id: 'a b', client_secret: '${KEY}/', token_url: 'https://t.test/x', scopes: [r, w],
              endpoint_params: {audience: 'u&v'}, proxy_url: 'http://p.test', tls_config: {ca: C}}}
             """)
-        let credential = try #require(request.credential)
+        let credential = try #require(request.credential as? CredentialRequest)
         #expect(request.masked().contains("Authorization: ***"))
         #expect(request.maskedJSON().contains(#""Authorization":"***""#))
         let first = try credential.request(proof: 0, now: HTTPSettingsTests.now, id: "1")
@@ -201,7 +201,7 @@ struct HTTPSettingsTests {
                  token_url: 'https://t.test/', client_certificate_key_file: k, client_certificate_key_id: '7',
                  signature_algorithm: \(algorithm.rawValue), claims: {sub: you, n: 5, ok: true, deep: [a, {b: c}]}}}
                 """, files: ["k": key.pemRepresentation]
-            ).credential)
+            ).credential as? CredentialRequest)
         let body = String(
             decoding: try credential.request(proof: 0, now: HTTPSettingsTests.now, id: "one").body, as: UTF8.self)
         #expect(body.hasSuffix("&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"))

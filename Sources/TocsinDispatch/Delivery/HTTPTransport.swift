@@ -46,17 +46,19 @@ struct HTTPTransport: Sendable {
                     return .failure(TransportFailure(error))
                 }
             }
-            let token = try await tokens.token(for: credential, fetch: fetch)
-            let response = try await follow(request.authorized(by: token), sending)
-            guard response.status == 401 else { return .success(response) }
-            // It may have been called back before its end. One that is new and not taken either is the receiver's fault.
-            await tokens.discard(token, of: credential)
+            let fetched = try await tokens.token(for: credential, fetch: fetch)
+            let response = try await follow(request.authorized(by: fetched, credential, now: now), sending)
+            guard credential.isRefused(by: response) else { return .success(response) }
+            // One that is new and not taken either is the receiver's fault.
+            await tokens.discard(fetched, of: credential)
             let next = try await tokens.token(for: credential, fetch: fetch)
-            return .success(try await follow(request.authorized(by: next), sending))
+            return .success(try await follow(request.authorized(by: next, credential, now: now), sending))
         } catch {
             return .failure(TransportFailure(error))
         }
     }
+
+    private var now: Timestamp { tokens.clock.now() }
 
     /// What holds for all that is sent for one request.
     private struct Sending {
@@ -183,11 +185,12 @@ extension HTTPTransport {
 }
 
 extension DeliveryRequest {
-    /// The request with a token, in the place of whatever else says who the sender is.
-    fileprivate func authorized(by token: Secret) -> DeliveryRequest {
+    /// The request with what was fetched for it.
+    fileprivate func authorized(
+        by fetched: FetchedCredential, _ credential: any RequestCredential, now: Timestamp
+    ) -> DeliveryRequest {
         var request = self
-        request.headers.removeAll { $0.name.lowercased() == "authorization" }
-        request.headers.append(.init("Authorization", Secret("Bearer " + token.reveal()), isSecret: true))
+        credential.apply(fetched, to: &request, now: now)
         return request
     }
 }

@@ -2,21 +2,21 @@ import Foundation
 import TocsinCore
 import TocsinIntegrations
 
-/// Gets the tokens that go with requests, keeps them until they end, and asks once where many want the same.
+/// Gets the tokens and keys that go with requests, keeps them until they end, and asks once where many want the same.
 actor TokenSource {
-    /// Sends a request for a token.
+    /// Sends a request for a credential.
     typealias Fetch = @Sendable (DeliveryRequest) async -> Result<DeliveryResponse, TransportFailure>
 
     private struct Entry {
-        var token: CredentialRequest.Token?
+        var token: FetchedCredential?
         /// When to ask for the next one.
         var renewal: Timestamp
-        /// The proof that the server took.
-        var proof = 0
+        /// The way to prove who the sender is that the server took.
+        var way = 0
         var lastUse: UInt64 = 0
     }
 
-    private let clock: any WallClock
+    nonisolated let clock: any WallClock
     private let capacity: Int
     private var entries: [String: Entry] = [:]
     /// Who waits for a token that somebody else asks for.
@@ -25,6 +25,10 @@ actor TokenSource {
 
     /// How long a token that still holds is used after the next one could not be had.
     private static let pauseAfterFailure = Duration.seconds(10)
+    /// The most requests for one credential.
+    private static let maximumSteps = 8
+    /// The largest file that a proof may stand in.
+    private static let maximumFileBytes = 64 * 1024
     /// How often somebody waits for another who is cancelled.
     private static let maximumTurns = 16
 
@@ -37,11 +41,11 @@ actor TokenSource {
     /// How many tokens are kept.
     var count: Int { entries.count }
 
-    /// The token for a request.
+    /// The credential for a request.
     ///
     /// - Parameter fetch: Asks for one; must end in time.
     /// - Throws: ``TransportFailure``, or an error of cancellation.
-    func token(for request: CredentialRequest, fetch: Fetch) async throws -> Secret {
+    func token(for request: any RequestCredential, fetch: Fetch) async throws -> FetchedCredential {
         let key = request.cacheKey
         for _ in 0..<TokenSource.maximumTurns {
             let now = clock.now()
@@ -50,19 +54,19 @@ actor TokenSource {
             {
                 uses += 1
                 entries[key]?.lastUse = uses
-                return token.text
+                return token
             }
             if waiting[key] == nil { return try await renew(request, key, fetch: fetch) }
             try await wait(for: key)
         }
-        throw TransportFailure(retrying: .oauth2Failed("nobody could get a token in time"))
+        throw TransportFailure(retrying: request.failure("nobody could get it in time"))
     }
 
-    /// Forgets a token that a server did not take.
-    func discard(_ token: Secret, of request: CredentialRequest) {
+    /// Forgets a credential that a server did not take.
+    func discard(_ token: FetchedCredential, of request: any RequestCredential) {
         let key = request.cacheKey
         // Another may have got the next one already.
-        if entries[key]?.token?.text == token { entries[key]?.token = nil }
+        if entries[key]?.token == token { entries[key]?.token = nil }
     }
 
     private func wait(for key: String) async throws {
@@ -73,7 +77,9 @@ actor TokenSource {
         try Task.checkCancellation()
     }
 
-    private func renew(_ request: CredentialRequest, _ key: String, fetch: Fetch) async throws -> Secret {
+    private func renew(
+        _ request: any RequestCredential, _ key: String, fetch: Fetch
+    ) async throws -> FetchedCredential {
         waiting[key] = []
         do {
             let token = try await ask(request, key, fetch: fetch)
@@ -86,7 +92,7 @@ actor TokenSource {
             if let entry = entries[key], let token = entry.token, clock.now() < token.end, failure.reason != .cancelled
             {
                 entries[key]?.renewal = clock.now() + TokenSource.pauseAfterFailure
-                return token.text
+                return token
             }
             throw failure
         }
@@ -99,45 +105,49 @@ actor TokenSource {
         }
     }
 
-    /// Asks by the proof that the server took before, and by the others if it takes none.
-    private func ask(_ request: CredentialRequest, _ key: String, fetch: Fetch) async throws -> Secret {
-        let first = entries[key]?.proof ?? 0
-        let proofs = [first] + request.proofs.indices.filter { $0 != first }
-        var refusal: CredentialRequest.Failure?
-        for proof in proofs {
-            let message: DeliveryRequest
+    private func ask(
+        _ request: any RequestCredential, _ key: String, fetch: Fetch
+    ) async throws -> FetchedCredential {
+        var fetching = CredentialFetching(
+            now: clock.now(), id: UUID().uuidString.lowercased(), way: entries[key]?.way ?? 0, file: TokenSource.text)
+        for _ in 0..<TokenSource.maximumSteps {
+            fetching.now = clock.now()
+            let step: CredentialStep
             do {
-                message = try request.request(proof: proof, now: clock.now(), id: UUID().uuidString.lowercased())
+                step = try request.next(fetching)
             } catch {
-                throw TransportFailure(disabling: .oauth2Failed("the key cannot sign"))
+                throw TransportFailure(disabling: request.failure("the key cannot sign"))
             }
-            let response: DeliveryResponse
-            switch await fetch(message) {
-            case .success(let answer): response = answer
-            case .failure(let failure): throw TokenSource.unreachable(failure)
-            }
-            switch request.token(of: response, now: clock.now()) {
-            case .success(let token):
-                keep(token, key, proof: proof)
-                return token.text
-            // The first refusal says most: servers answer the ways that they do not know in words of all kinds.
-            case .failure(let failure) where failure.isRefusal: refusal = refusal ?? failure
-            case .failure(let failure): throw failure
+            switch step {
+            case .failed(let failure): throw failure
+            case .fetched(let token, let way):
+                keep(token, key, way: way)
+                return token
+            case .send(let message):
+                switch await fetch(message) {
+                case .success(let answer): fetching.answers.append(answer)
+                case .failure(let failure): throw TokenSource.unreachable(failure, request)
+                }
             }
         }
-        throw refusal.map(TransportFailure.init)
-            ?? TransportFailure(retrying: .oauth2Failed("there is no proof to send"))
+        throw TransportFailure(retrying: request.failure("it takes too many requests"))
     }
 
-    private static func unreachable(_ failure: TransportFailure) -> TransportFailure {
+    /// Small files alone, and whole ones: half a proof is none.
+    private static func text(_ path: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= maximumFileBytes else { return nil }
+        return String(bytes: data, encoding: .utf8)?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private static func unreachable(_ failure: TransportFailure, _ request: any RequestCredential) -> TransportFailure {
         guard failure.reason != .cancelled else { return failure }
         let detail = failure.reason.detail.isEmpty ? failure.reason.code : failure.reason.detail
-        return TransportFailure(retrying: .oauth2Failed("the token server could not be asked: \(detail)"))
+        return TransportFailure(retrying: request.failure("the token server could not be asked: \(detail)"))
     }
 
-    private func keep(_ token: CredentialRequest.Token, _ key: String, proof: Int) {
+    private func keep(_ token: FetchedCredential, _ key: String, way: Int) {
         uses += 1
-        entries[key] = Entry(token: token, renewal: token.renewal, proof: proof, lastUse: uses)
+        entries[key] = Entry(token: token, renewal: token.renewal, way: way, lastUse: uses)
         while entries.count > capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })?.key {
             entries[oldest] = nil
         }

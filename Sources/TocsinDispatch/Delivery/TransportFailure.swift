@@ -25,7 +25,7 @@ struct TransportFailure: Error {
         outcome = .disable(reason: reason)
     }
 
-    init(_ failure: CredentialRequest.Failure) {
+    init(_ failure: CredentialFailure) {
         reason = failure.reason
         mayHaveArrived = false
         outcome = failure.outcome
@@ -34,7 +34,7 @@ struct TransportFailure: Error {
     init(_ error: any Error) {
         switch error {
         case let failure as TransportFailure: self = failure
-        case let failure as CredentialRequest.Failure: self.init(failure)
+        case let failure as CredentialFailure: self.init(failure)
         case is CancellationError: self.init(retrying: .cancelled)
         case let error as HTTPClientError: self.init(retrying: TransportFailure.reason(of: error))
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: self.init(retrying: .tlsFailed)

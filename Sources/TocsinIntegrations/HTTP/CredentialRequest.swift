@@ -1,11 +1,10 @@
-import Crypto
 import Foundation
 public import TocsinCore
 
 /// How to get a token: the request for it, and where in the answer it stands.
 ///
 /// Pure: whoever sends it keeps the token for ``cacheKey`` until it ends.
-public struct CredentialRequest: Sendable, Hashable {
+public struct CredentialRequest: RequestCredential, Hashable {
     /// One way in which the sender proves who it is.
     public struct Proof: Sendable, Hashable {
         /// Headers besides those of the form.
@@ -56,20 +55,13 @@ public struct CredentialRequest: Sendable, Hashable {
 
     /// The same for the same request alone, by whatever way it goes, and tells nothing of it: a SHA-256 hash.
     public var cacheKey: String {
-        var hash = SHA256()
-        func add(_ text: String) {
-            hash.update(data: Data("\(text.utf8.count):".utf8))
-            hash.update(data: Data(text.utf8))
+        let proofs = proofs.flatMap { proof in
+            ["proof"] + proof.headers.flatMap { [$0.name, $0.value.reveal()] }
+                + proof.form.flatMap { [$0.name, $0.value.reveal()] }
         }
-        for text in [method, url.reveal(), tokenMember, lifetimeMember] { add(text) }
-        for member in form { [member.name, member.value.reveal()].forEach(add) }
-        for proof in proofs {
-            add("proof")
-            for header in proof.headers { [header.name, header.value.reveal()].forEach(add) }
-            for member in proof.form { [member.name, member.value.reveal()].forEach(add) }
-        }
-        assertion?.parts.forEach(add)
-        return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return CredentialRequest.key(
+            of: [method, url.reveal(), tokenMember, lifetimeMember]
+                + form.flatMap { [$0.name, $0.value.reveal()] } + proofs + (assertion?.parts ?? []))
     }
 
     /// The request by one of the proofs.
@@ -94,44 +86,50 @@ public struct CredentialRequest: Sendable, Hashable {
         return request
     }
 
-    /// A token and when it ends.
-    public struct Token: Sendable, Hashable {
-        /// The token.
-        public let text: Secret
-        /// When it ends.
-        public let end: Timestamp
-        /// When to get the next one, before this one ends.
-        public let renewal: Timestamp
-
-        init(_ text: String, lifetime: Duration, now: Timestamp) {
-            self.text = Secret(text)
-            end = now + lifetime
-            // A minute is more than any request takes; short tokens cannot spare as much.
-            renewal = now + lifetime - min(.seconds(60), lifetime / 4)
+    /// Asks by the proof that the server took before, and by the others if it takes none.
+    public func next(_ fetching: CredentialFetching) throws -> CredentialStep {
+        let order = [fetching.way] + proofs.indices.filter { $0 != fetching.way }
+        var refusal: CredentialFailure?
+        for (proof, answer) in zip(order, fetching.answers) {
+            switch token(of: answer, now: fetching.now) {
+            case .success(let token): return .fetched(token, way: proof)
+            // The first refusal says most: servers answer the ways that they do not know in words of all kinds.
+            case .failure(let failure) where failure.isRefusal: refusal = refusal ?? failure
+            case .failure(let failure): return .failed(failure)
+            }
         }
+        guard fetching.answers.count < order.count else {
+            let reason = failure("there is no proof to send")
+            return .failed(refusal ?? CredentialFailure(reason, outcome: .retry(after: nil, reason: reason)))
+        }
+        return .send(try request(proof: order[fetching.answers.count], now: fetching.now, id: fetching.id))
     }
 
-    /// Why there is no token.
-    public struct Failure: Error, Hashable {
-        /// In words that hold no secret.
-        public let reason: FailureReason
-        /// Whether another way to prove who the sender is may succeed.
-        public let isRefusal: Bool
-        /// What follows for the notification.
-        public let outcome: DeliveryOutcome
+    /// In the place of whatever else says who the sender is.
+    public func apply(_ fetched: FetchedCredential, to request: inout DeliveryRequest, now: Timestamp) {
+        request.headers.removeAll { $0.name.lowercased() == "authorization" }
+        for token in fetched.values { request.headers.append(.secret("Authorization", "Bearer " + token.reveal())) }
     }
+
+    /// It may have been called back before its end.
+    public func isRefused(by response: DeliveryResponse) -> Bool { response.status == 401 }
+
+    /// Under the word that is for tokens.
+    public func failure(_ detail: String) -> FailureReason { .oauth2Failed(detail) }
 
     /// What holds where the server does not say for how long a token holds.
     private static let usualLifetime = Duration.seconds(3600)
     private static let longestLifetime = Duration.seconds(30 * 86_400)
 
     /// Reads the server's answer, RFC 6749 sections 5.1 and 5.2.
-    public func token(of response: DeliveryResponse, now: Timestamp) -> Result<Token, Failure> {
+    public func token(
+        of response: DeliveryResponse, now: Timestamp
+    ) -> Result<FetchedCredential, CredentialFailure> {
         let members = (try? JSONSerialization.jsonObject(with: Data(response.body))) as? [String: Any] ?? [:]
         guard (200..<300).contains(response.status) else { return .failure(failure(response, members, now: now)) }
         guard let text = members[tokenMember] as? String, !text.isEmpty, !text.contains(where: \.isNewline) else {
-            let reason = FailureReason.oauth2Failed("the answer of the token server has no '\(tokenMember)'")
-            return .failure(Failure(reason: reason, isRefusal: false, outcome: .retry(after: nil, reason: reason)))
+            let reason = failure("the answer of the token server has no '\(tokenMember)'")
+            return .failure(CredentialFailure(reason, answer: response, now: now))
         }
         let seconds =
             (members[lifetimeMember] as? NSNumber)?.doubleValue
@@ -140,24 +138,15 @@ public struct CredentialRequest: Sendable, Hashable {
         if let seconds, seconds > 0 {
             lifetime = min(.seconds(min(seconds, 1e9)), CredentialRequest.longestLifetime)
         }
-        return .success(Token(text, lifetime: lifetime, now: now))
+        return .success(FetchedCredential([Secret(text)], lifetime: lifetime, now: now))
     }
 
-    private func failure(_ response: DeliveryResponse, _ members: [String: Any], now: Timestamp) -> Failure {
+    private func failure(_ response: DeliveryResponse, _ members: [String: Any], now: Timestamp) -> CredentialFailure {
         // The vendor's word for it; nothing else is repeated, for it may hold what was sent.
         let word = (members["error"] as? String).flatMap { word in
             word.utf8.count <= 40 && word.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) } ? word : nil
         }
-        let reason = FailureReason.oauth2Failed(
-            "the token server answered \(response.status)" + (word.map { " " + $0 } ?? ""))
-        switch response.status {
-        case 408, 425, 429, 500...599:
-            return Failure(
-                reason: reason, isRefusal: false,
-                outcome: .retry(after: RetryAfter.read(response, now: now), reason: reason))
-        default:
-            return Failure(
-                reason: reason, isRefusal: (400..<500).contains(response.status), outcome: .disable(reason: reason))
-        }
+        let reason = failure("the token server answered \(response.status)" + (word.map { " " + $0 } ?? ""))
+        return CredentialFailure(reason, answer: response, now: now)
     }
 }
