@@ -12,6 +12,7 @@ public struct IntegrationRegistry: Sendable {
         "console": { ConsoleIntegration($0.reader) },
         "email": { EmailIntegration($0) },
         "discord": { DiscordIntegration($0) },
+        "eventbridge": { EventBridgeIntegration($0) },
         "incidentio": { IncidentIOIntegration($0) },
         "matrix": { MatrixIntegration($0) },
         "mattermost": { MattermostIntegration($0) },

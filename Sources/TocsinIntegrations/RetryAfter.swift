@@ -32,7 +32,7 @@ enum RetryAfter {
 
     /// The three forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
     /// `Sun Nov  6 08:49:37 1994`.
-    private static func date(_ text: String) -> Timestamp? {
+    static func date(_ text: String) -> Timestamp? {
         let parts = text.split { $0 == " " || $0 == "-" }.map(String.init)
         if text.contains(","), parts.count == 6 {
             return time(day: parts[1], month: parts[2], year: parts[3], parts[4])

@@ -8,6 +8,9 @@ enum URLEscaping {
     /// For a path, whose slashes stay: Go's `url.URL.EscapedPath`.
     static func path(_ text: String) -> String { escape(text, keeping: "$&+,/:;=@") }
 
+    /// All but what RFC 3986 section 2.3 calls unreserved: what AWS and Azure sign.
+    static func component(_ text: String, keeping kept: String = "") -> String { escape(text, keeping: kept) }
+
     /// A form, its members sorted by name.
     static func form(_ members: [(String, String)]) -> String {
         members.sorted { $0.0 < $1.0 }.map { query($0) + "=" + query($1) }.joined(separator: "&")

@@ -245,7 +245,7 @@ struct KindTests {
             request.headers.first { $0.name == "Authorization" }?.value.reveal()
                 == "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20270115/eu-central-1/sns/aws4_request, "
                 + "SignedHeaders=content-type;host;x-amz-date, "
-                + "Signature=1da9ef4cd83cb933c6a3ffd548b6e2a652f33a9489b1c8b6d08540d19a81f412")
+                + "Signature=4c4d793f0cf61fc96d53c2af52e9a3e3784931160bc046354fb7f5ce6125a1e4")
         #expect(request.headers.contains { $0.name == "X-Amz-Date" && $0.value.reveal() == "20270115T080000Z" })
         #expect(request.url.reveal() == "https://sns.eu-central-1.amazonaws.com/")
     }
@@ -270,7 +270,7 @@ struct KindTests {
             ("pagerduty", "{class: x}", "setting_missing", ""),
             ("wechat", "{to_user: x}", "channel_type_unsupported", ""),
             ("jira", "{}", "channel_type_unsupported", ""), ("discrod", "{}", "channel_type_unknown", ""),
-            ("sns", "{topic_arn: a, sigv4: {region: r, role_arn: x}}", "setting_unsupported", "sigv4.role_arn"),
+            ("sns", "{topic_arn: a, sigv4: {region: r, access_key: x}}", "setting_missing", "sigv4.access_key"),
         ])
     func issues(kind: String, settings: String, code: String, name: String) throws {
         let (made, issues) = try make(kind, settings)

@@ -130,6 +130,12 @@ public final class MappingReader {
         }
     }
 
+    /// A variable that settings may refer to, by its name; `nil` if it is not set or empty.
+    public func variable(_ name: String) -> Secret? {
+        let value = try? environment.resolve("${\(name)}")
+        return value.flatMap { $0.isEmpty ? nil : Secret($0) }
+    }
+
     /// A text that is never shown.
     public func secret(_ name: String) -> Secret? { string(name).map(Secret.init) }
 
