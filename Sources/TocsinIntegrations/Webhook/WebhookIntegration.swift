@@ -1,12 +1,12 @@
-import Crypto
-import Foundation
 import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
 
-/// Posts Alertmanager's webhook body, version 4, signed by Standard Webhooks if there is a secret.
+/// Posts a notification to any address: Alertmanager's webhook body, version 4, or a body of the user's own making,
+/// signed by Standard Webhooks if there is a secret, and encrypted for its receiver if there is a key.
 ///
-/// Source of the signature: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+/// Settings: Alertmanager's, and `method`, `headers`, `body` with `content_type`, those of ``WebhookSignature``, and
+/// `encryption`, as ``WebhookEncryption`` reads it.
 struct WebhookIntegration: Integration {
     enum Method: String, CaseIterable {
         case post = "POST"
@@ -15,11 +15,11 @@ struct WebhookIntegration: Integration {
     }
 
     private let url: MessageTemplate
-    private let payload: WebhookPayload?
+    private let body: WebhookBody
     private let method: Method
     private let headers: [(name: String, value: Secret)]
-    private let maximumAlerts: Int
-    private let keys: [SymmetricKey]
+    private let signature: WebhookSignature
+    private let encryption: WebhookEncryption?
     private let http: HTTPSettings
     private let zoneFile: ZoneFile
 
@@ -28,20 +28,11 @@ struct WebhookIntegration: Integration {
         let url = WebhookIntegration.url(context)
         http = HTTPSettings(reader)
         zoneFile = context.zoneFile
-        payload = TemplatedValue("payload", in: context).map(WebhookPayload.init)
+        body = WebhookBody(context)
         method = reader.oneOf("method", Method.self) ?? .post
         headers = reader.stringMap("headers") ?? []
-        maximumAlerts = reader.int("max_alerts", in: 0...1_000_000) ?? 0
-        var secrets = reader.stringList("signing_secrets") ?? []
-        if let one = reader.secret("signing_secret") { secrets.append(one.reveal()) }
-        keys = secrets.compactMap { text in
-            let encoded = text.hasPrefix("whsec_") ? String(text.dropFirst(6)) : text
-            guard let data = Data(base64Encoded: encoded), (24...64).contains(data.count) else {
-                reader.report("value_invalid", "a signing secret is 24 to 64 bytes in Base64, with whsec_ before it")
-                return nil
-            }
-            return SymmetricKey(data: data)
-        }
+        signature = WebhookSignature(reader)
+        encryption = reader.node("encryption") == nil ? nil : WebhookEncryption(reader.mapping("encryption"))
         guard let url else { return nil }
         self.url = url
     }
@@ -55,39 +46,26 @@ struct WebhookIntegration: Integration {
         return context.secretTemplate("url")
     }
 
-    func request(
-        for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp
-    ) throws -> DeliveryRequest {
+    func request(for notification: Notification, attempt: Int, now: Timestamp) throws -> DeliveryRequest {
         let render = MessageRenderer(notification, now: now, zoneFile: zoneFile)
-        let body = try payload?.encode(render) ?? WebhookV4.encode(notification, maximumAlerts: maximumAlerts)
-        let url = Secret(try render(url))
         let id = notification.id.text
-        var all: [DeliveryRequest.Header] = [
-            .init("Content-Type", Secret("application/json"), isSecret: false),
-            .init("User-Agent", Secret("Tocsin"), isSecret: false),
-            .init("Idempotency-Key", Secret(id), isSecret: false), .init("webhook-id", Secret(id), isSecret: false),
-        ]
-        let added = headers.map { DeliveryRequest.Header($0.name, $0.value, isSecret: true) } + http.headers
-        let own = Set(added.map { $0.name.lowercased() })
-        all.removeAll { own.contains($0.name.lowercased()) }
-        all += added
-        if !keys.isEmpty {
-            let seconds = String(now.milliseconds / 1000)
-            all.append(.init("webhook-timestamp", Secret(seconds), isSecret: false))
-            all.append(.init("webhook-signature", Secret(signature(id, seconds, body)), isSecret: false))
+        var own: [DeliveryRequest.Header] = [.init("Idempotency-Key", Secret(id), isSecret: false)]
+        var content = try body.encode(notification, render)
+        var added = headers.map { DeliveryRequest.Header($0.name, $0.value, isSecret: true) }
+        if let encryption {
+            let named = added.last { $0.name.lowercased() == "content-type" }?.value.reveal()
+            content = try encryption.seal(content, id: id, type: named ?? body.type)
+            added.removeAll { $0.name.lowercased() == "content-type" }
+            own.append(.init("Content-Type", Secret(WebhookEncryption.contentType), isSecret: false))
+        } else {
+            own.append(.init("Content-Type", Secret(body.type), isSecret: false))
         }
-        var request = DeliveryRequest(method: method.rawValue, url: url, headers: all, body: body)
-        request.client = http.client
-        request.credential = http.credential
+        let names = Set(added.map { $0.name.lowercased() })
+        own.removeAll { names.contains($0.name.lowercased()) }
+        var request = http.request(
+            method: method.rawValue, to: Secret(try render(url)), headers: own + added, body: content)
+        signature.sign(&request, id: id, now: now)
         return request
-    }
-
-    /// One signature for each secret, so that a receiver may change to a new one at its leisure.
-    private func signature(_ id: String, _ seconds: String, _ body: [UInt8]) -> String {
-        let signed = Array("\(id).\(seconds).".utf8) + body
-        return keys.map { key in
-            "v1," + Data(HMAC<SHA256>.authenticationCode(for: signed, using: key)).base64EncodedString()
-        }.joined(separator: " ")
     }
 
     func outcome(of response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome {
