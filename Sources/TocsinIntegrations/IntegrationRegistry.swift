@@ -9,10 +9,14 @@ public struct IntegrationRegistry: Sendable {
 
     /// The kinds that there are.
     public static let standard = IntegrationRegistry(kinds: [
+        "azure_eventgrid": { EventGridIntegration($0) },
+        "azure_servicebus": { ServiceBusIntegration($0) },
+        "cloudevents": { CloudEventsIntegration($0) },
         "console": { ConsoleIntegration($0.reader) },
         "email": { EmailIntegration($0) },
         "discord": { DiscordIntegration($0) },
         "eventbridge": { EventBridgeIntegration($0) },
+        "gcp_pubsub": { PubSubIntegration($0) },
         "incidentio": { IncidentIOIntegration($0) },
         "matrix": { MatrixIntegration($0) },
         "mattermost": { MattermostIntegration($0) },
