@@ -118,8 +118,8 @@ let package = Package(
         .testTarget(
             name: "TocsinIntegrationsTests",
             dependencies: [
-                "TocsinCore", "TocsinTemplates", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations",
-                "TocsinTesting", .crypto, .cryptoExtras,
+                "TocsinCore", "TocsinTemplates", "TocsinAlerts", "TocsinRouting", "TocsinConfiguration",
+                "TocsinIntegrations", "TocsinTesting", .crypto, .cryptoExtras,
             ],
             resources: [.copy("Contracts")]),
         .testTarget(

@@ -119,13 +119,7 @@ struct NtfyMessage: Sendable {
             let word = PlainText.line(try render(priority)).lowercased()
             if let number = NtfyMessage.priorities[word] { return number }
         }
-        guard message.status == .firing else { return 2 }
-        return switch message.severity {
-        case .critical: 5
-        case .error: 4
-        case .warning: 3
-        case .info, .none: 2
-        }
+        return SeverityMapping.row(message.severity, message.status).ntfy
     }
 
     /// A short code, which is shown as a picture before the title.

@@ -115,12 +115,6 @@ struct PushoverMessage: Sendable {
 
     /// 2 rings until somebody answers, 1 rings in quiet hours too, -1 does not ring.
     private static func priority(of message: AlertMessage) -> Int {
-        guard message.status == .firing else { return -1 }
-        return switch message.severity {
-        case .critical: 2
-        case .error: 1
-        case .warning: 0
-        case .info, .none: -1
-        }
+        SeverityMapping.row(message.severity, message.status).pushover
     }
 }
