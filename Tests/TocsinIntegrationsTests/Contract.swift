@@ -19,6 +19,11 @@ enum Contract {
         return try Data(contentsOf: folder.appendingPathComponent(path))
     }
 
+    /// A request of a vendor's own library.
+    static func golden(_ name: String) throws -> JSONValue {
+        JSONValue(try JSONSerialization.jsonObject(with: data("goldens/\(name).json")))
+    }
+
     /// The most bytes of a whole body.
     private static let largestBody = [
         "teams": 28 * 1024, "pagerduty": 512 * 1024, "pagerduty-change": 512 * 1024, "matrix": 60_000,

@@ -41,6 +41,8 @@ struct AlertMessage: Sendable {
     let omitted: Int
     /// The links that all alerts share.
     let links: [Link]
+    /// The pictures that alerts name in their annotation `image_url`, over HTTPS, each once.
+    let images: [String]
 
     /// Makes the message.
     ///
@@ -55,6 +57,7 @@ struct AlertMessage: Sendable {
         let all = ordered.map { AlertMessage.links(of: $0.alert) }
         let shared = all.dropFirst().reduce(all.first ?? []) { links, others in links.filter(others.contains) }
         links = shared
+        images = AlertMessage.images(of: ordered.map(\.alert))
         let common = MessageText.shared(notification)
         items = zip(shown, all).map { item, own in
             let annotations = item.alert.annotations
@@ -77,6 +80,19 @@ struct AlertMessage: Sendable {
             guard let url, isWebAddress(url) else { return nil }
             return Link(title: title, url: url)
         }
+    }
+
+    private static let maximumImages = 5
+
+    private static func images(of alerts: [Alert]) -> [String] {
+        var found: [String] = []
+        for alert in alerts where found.count < maximumImages {
+            guard let url = alert.annotations["image_url"], url.hasPrefix("https://"), isWebAddress(url),
+                !found.contains(url)
+            else { continue }
+            found.append(url)
+        }
+        return found
     }
 
     private static func isWebAddress(_ text: String) -> Bool {

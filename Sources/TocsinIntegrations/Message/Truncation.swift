@@ -39,6 +39,13 @@ enum Truncation {
         return out
     }
 
+    /// At most `limit` units of a text without markup, with an ellipsis if something was cut.
+    ///
+    /// Cuts between characters that a person sees as one; what need not be cut is not looked through.
+    static func plain(_ text: String, limit: Int, in unit: TextUnit = .scalars) -> String {
+        text.utf8.count <= limit ? text : escaped(text, limit: limit, in: unit)
+    }
+
     /// At most `limit` Unicode scalars, with an ellipsis if something was cut.
     ///
     /// Cuts between characters that a person sees as one.

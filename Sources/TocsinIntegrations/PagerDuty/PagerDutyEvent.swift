@@ -1,6 +1,7 @@
 import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
+import TocsinTemplates
 
 /// An event as Alertmanager sends it to PagerDuty, for version 2 of the Events API or, with a service key, version 1.
 ///
@@ -17,9 +18,8 @@ struct PagerDutyEvent: Sendable {
     /// The address of version 1, which cannot be chosen.
     static let addressOfVersion1 = "https://events.pagerduty.com/generic/2010-04-15/create_event.json"
 
-    // The vendor's limits: 1,024 characters for the summary, 512 KB for the whole event.
+    /// The vendor's limit, in characters.
     private static let summaryLimit = 1024
-    private static let sizeLimit = 512_000
 
     /// The settings that ask for this form and not for the native one.
     private static let names = [
@@ -87,15 +87,28 @@ struct PagerDutyEvent: Sendable {
         }
     }
 
+    /// - Parameter hasDetails: Whether there is room for details; an event that is too large has none anyway.
     /// - Returns: The event, and the key in it.
-    func encode(_ notification: Notification, _ render: MessageRenderer) throws -> (body: [UInt8], key: Secret) {
+    func encode(
+        _ notification: Notification, _ render: MessageRenderer, hasDetails: Bool
+    ) throws -> (body: [UInt8], key: Secret) {
         let key = try render(self.key)
         guard !key.isEmpty else { throw FailureReason.vendorRefused }
-        var body = try encode(notification, render, key: key, hasDetails: true)
-        if body.count > PagerDutyEvent.sizeLimit {
-            body = try encode(notification, render, key: key, hasDetails: false)
+        if hasDetails, let body = try withDetails(notification, render, key: key),
+            body.count <= PagerDutyDetails.eventLimit
+        {
+            return (body, Secret(key))
         }
-        return (body, Secret(key))
+        return (try encode(notification, render, key: key, hasDetails: false), Secret(key))
+    }
+
+    /// - Returns: `nil` if the details are so large that they cannot even be rendered.
+    private func withDetails(_ notification: Notification, _ render: MessageRenderer, key: String) throws -> [UInt8]? {
+        do {
+            return try encode(notification, render, key: key, hasDetails: true)
+        } catch let error as TemplateError where error.kind == .limit {
+            return nil
+        }
     }
 
     private func encode(

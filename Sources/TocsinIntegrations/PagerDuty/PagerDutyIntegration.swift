@@ -1,35 +1,39 @@
-import Crypto
+import Foundation
 import TocsinAlerts
 import TocsinConfiguration
 import TocsinCore
-import TocsinRouting
 
 /// Triggers and resolves incidents over PagerDuty's Events API v2, one incident a group.
 ///
 /// Events have a form of their own, or that of Alertmanager where one of its texts is set.
 ///
-/// Source: <https://developer.pagerduty.com/docs/events-api-v2-overview>.
+/// Settings: `integration_key` or `routing_key`, `region` (`us`, `eu`), `url`, `event` (`alert`, or `change` for change
+/// events), `auto_resolve`, `escalation_policy`, and those of Alertmanager. The annotation `image_url` becomes an image.
+///
+/// Sources: <https://developer.pagerduty.com/docs/events-api-v2-overview>,
+/// <https://developer.pagerduty.com/docs/send-change-event>.
 struct PagerDutyIntegration: Integration {
-    enum Region: String, CaseIterable {
+    private enum Region: String, CaseIterable {
         case us
         case eu
 
-        var url: String {
-            switch self {
-            case .us: "https://events.pagerduty.com/v2/enqueue"
-            case .eu: "https://events.eu.pagerduty.com/v2/enqueue"
-            }
-        }
+        var host: String { self == .us ? "https://events.pagerduty.com" : "https://events.eu.pagerduty.com" }
     }
 
-    // The vendor's limits: 1,024 characters for the summary, 512 KB for the whole event.
-    private static let summaryLimit = 1024
-    private static let detailAlerts = 50
+    private enum Event: String, CaseIterable {
+        case alert
+        case change
+
+        var path: String { self == .alert ? "/v2/enqueue" : "/v2/change/enqueue" }
+    }
 
     private enum Format: Sendable {
-        case native(key: Secret, escalationPolicy: String?)
+        case alert(PagerDutyAlert)
+        case change(PagerDutyChange)
         case templates(PagerDutyEvent)
     }
+
+    private static let memoryName = "dedup_key"
 
     private let url: Secret
     private let autoResolve: Bool
@@ -42,9 +46,15 @@ struct PagerDutyIntegration: Integration {
         http = HTTPSettings(reader)
         zoneFile = context.zoneFile
         let region = reader.oneOf("region", Region.self) ?? .us
-        let address = reader.url("url") ?? Secret(region.url)
+        let kind = reader.oneOf("event", Event.self) ?? .alert
+        let address = reader.url("url") ?? Secret(region.host + kind.path)
         autoResolve = reader.bool("auto_resolve") ?? true
         if PagerDutyEvent.isWanted(reader) {
+            if kind == .change {
+                reader.report(
+                    "setting_conflict", "'event: change' does not go with Alertmanager's texts: remove those",
+                    name: "event")
+            }
             guard let event = PagerDutyEvent(context) else { return nil }
             url = event.version == .one ? Secret(PagerDutyEvent.addressOfVersion1) : address
             format = .templates(event)
@@ -53,7 +63,10 @@ struct PagerDutyIntegration: Integration {
         url = address
         let policy = reader.string("escalation_policy")
         guard let key = PagerDutyIntegration.key(reader) else { return nil }
-        format = .native(key: key, escalationPolicy: policy)
+        format =
+            kind == .change
+            ? .change(PagerDutyChange(routingKey: key))
+            : .alert(PagerDutyAlert(routingKey: key, escalationPolicy: policy))
     }
 
     private static func key(_ reader: MappingReader) -> Secret? {
@@ -69,96 +82,61 @@ struct PagerDutyIntegration: Integration {
 
     var sendsResolved: Bool { autoResolve }
 
-    func request(for notification: Notification, attempt: Int, now: Timestamp) throws -> DeliveryRequest {
+    func request(for notification: TocsinAlerts.Notification, attempt: Int, now: Timestamp) throws -> DeliveryRequest {
+        try request(Delivery(notification, attempt: attempt, now: now), hasDetails: true)
+    }
+
+    private func request(_ delivery: Delivery, hasDetails: Bool) throws -> DeliveryRequest {
+        let notification = delivery.notification
+        let (body, key): ([UInt8], Secret)
         switch format {
-        case .native(let key, let escalationPolicy):
-            let body = encode(notification, key: key, escalationPolicy: escalationPolicy)
-            return http.request(to: url, body: body, secrets: [key])
+        case .alert(let alert):
+            key = alert.routingKey
+            body = alert.encode(
+                IncidentAction(notification), notification, dedupKey: dedupKey(delivery), hasDetails: hasDetails)
+        case .change(let change):
+            key = change.routingKey
+            body = change.encode(notification, hasDetails: hasDetails)
         case .templates(let event):
-            let render = MessageRenderer(notification, now: now, zoneFile: zoneFile)
-            let (body, key) = try event.encode(notification, render)
-            return http.request(to: url, body: body, secrets: [key])
+            let render = MessageRenderer(notification, now: delivery.now, zoneFile: zoneFile)
+            (body, key) = try event.encode(notification, render, hasDetails: hasDetails)
+        }
+        var request = http.request(to: url, body: body, secrets: [key])
+        // About 120 events in any minute for a key: 30 at once, and 90 in the course of it.
+        request.paces = [Pace("pagerduty/" + key.reveal(), perSecond: 1.5, burst: 30)]
+        return request
+    }
+
+    /// What the incident is known by: what the vendor called it when it was opened, if it is.
+    private func dedupKey(_ delivery: Delivery) -> String {
+        switch format {
+        case .alert: delivery.memory[PagerDutyIntegration.memoryName] ?? PagerDutyAlert.dedupKey(delivery.notification)
+        case .change, .templates: delivery.notification.groupKeyHash
         }
     }
 
-    private func encode(_ notification: Notification, key: Secret, escalationPolicy: String?) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("routing_key", key.reveal())
-            writer.member("event_action", notification.status == .firing ? "trigger" : "resolve")
-            writer.member("dedup_key", PagerDutyIntegration.dedupKey(notification))
-            guard notification.status == .firing else { return }
-            writer.member("client", "Tocsin")
-            if !notification.externalURL.isEmpty { writer.member("client_url", notification.externalURL) }
-            writePayload(notification, escalationPolicy: escalationPolicy, to: &writer)
-            writeLinks(notification, to: &writer)
+    /// An event that is too large for the vendor is sent again without details.
+    func next(_ delivery: Delivery) throws -> DeliveryStep {
+        guard let last = delivery.exchanges.last else {
+            return .send(try request(delivery, hasDetails: true), step: "send")
         }
-        return writer.bytes
+        if last.response.status == 413, last.step == "send" {
+            return .send(try request(delivery, hasDetails: false), step: "send without details")
+        }
+        let outcome = outcome(of: last.response, now: delivery.now)
+        guard case .delivered(let answered) = outcome else { return .end(outcome, keep: nil) }
+        if case .change = format { return .end(outcome, keep: nil) }
+        let key = answered ?? dedupKey(delivery)
+        var memory = VendorMemory()
+        // A resolved incident is never opened again: the next one is another.
+        if delivery.notification.status == .firing { memory[PagerDutyIntegration.memoryName] = key }
+        return .end(.delivered(vendorID: key), keep: memory)
     }
 
-    /// The same for every notification of a group, at most 255 characters as the vendor asks.
-    static func dedupKey(_ notification: Notification) -> String {
-        let digest = SHA256.hash(data: Array((notification.receiver + "\n" + notification.groupKey).utf8))
-        return "tocsin/\(notification.tenant)/" + Hexadecimal.encode(digest.prefix(16))
-    }
-
-    private func writePayload(
-        _ notification: Notification, escalationPolicy: String?, to writer: inout JSONWriter
-    ) {
-        let first = notification.firing.first ?? notification.alerts.first
-        let common = notification.commonLabels
-        writer.name("payload")
-        writer.object { writer in
-            let title = MessageText.title(notification)
-            let line = first.map { ": " + MessageText.line($0.alert) } ?? ""
-            writer.member(
-                "summary", Truncation.characters(title + line, limit: PagerDutyIntegration.summaryLimit))
-            writer.member("source", common["instance"] ?? common["job"] ?? notification.tenant.name)
-            writer.member("severity", PagerDutyIntegration.severity(MessageText.severity(notification)))
-            if let first { writer.member("timestamp", first.alert.startsAt.rfc3339Milliseconds) }
-            writer.member("group", notification.tenant.name)
-            if let name = common["alertname"] { writer.member("class", name) }
-            writer.name("custom_details")
-            writer.object { writer in
-                writer.member("num_firing", notification.firing.count)
-                writer.member("num_resolved", notification.resolved.count)
-                if let escalationPolicy { writer.member("escalation_policy", escalationPolicy) }
-                writer.member("labels", common)
-                writer.name("alerts")
-                writer.array { writer in
-                    for item in notification.alerts.prefix(PagerDutyIntegration.detailAlerts) {
-                        let labels = MessageText.differing(item.alert, in: notification)
-                        let text = "\(item.status.rawValue): \(MessageText.line(item.alert)) \(labels)"
-                        writer.value(Truncation.characters(text, limit: 2048))
-                    }
-                }
-            }
-        }
-    }
-
-    private func writeLinks(_ notification: Notification, to writer: inout JSONWriter) {
-        let links = notification.alerts.prefix(1).flatMap { item in
-            [("Source", item.alert.generatorURL), ("Runbook", item.alert.annotations["runbook_url"] ?? "")]
-        }.filter { $0.1.hasPrefix("http") }
-        guard !links.isEmpty else { return }
-        writer.name("links")
-        writer.array { writer in
-            for (text, url) in links {
-                writer.object { writer in
-                    writer.member("href", url)
-                    writer.member("text", text)
-                }
-            }
-        }
-    }
-
-    private static func severity(_ severity: Severity) -> String {
-        switch severity {
-        case .none, .info: "info"
-        case .warning: "warning"
-        case .error: "error"
-        case .critical: "critical"
-        }
+    /// What version 2 and version 1 call the incident.
+    private struct Answer: Decodable {
+        let dedup_key: String?
+        let incident_key: String?
     }
 
     func outcome(of response: DeliveryResponse, now: Timestamp) -> DeliveryOutcome {
@@ -166,6 +144,9 @@ struct PagerDutyIntegration: Integration {
         if case .templates(let event) = format, event.version == .one, response.status == 403 {
             return .retry(after: RetryAfter.read(response, now: now), reason: .rateLimited)
         }
-        return plain(response, now: now)
+        let outcome = plain(response, now: now)
+        guard case .delivered = outcome else { return outcome }
+        let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body))
+        return .delivered(vendorID: answer?.dedup_key ?? answer?.incident_key)
     }
 }
