@@ -220,10 +220,10 @@ struct KindTests {
     func opsgenie() throws {
         let made = try #require(try make("opsgenie", "{api_key: k, update_alerts: true}").made)
         let ok = DeliveryResponse.answer(202)
-        let whole = try Walk(made, Delivery(try notification(), now: KindTests.now), answers: [ok, ok, ok])
+        let whole = try Walk(made, Delivery(try notification(), now: KindTests.now), answers: [ok, ok, ok, ok])
         let firing = whole.requests
         #expect(whole.outcome == .delivered(vendorID: nil))
-        #expect(firing.map(\.method) == ["POST", "PUT", "PUT"])
+        #expect(firing.map(\.method) == ["POST", "PUT", "PUT", "PUT"])
         let end = Delivery(try notification(status: .resolved), now: KindTests.now)
         let resolved = try Walk(made, end, answers: [ok]).requests
         #expect(resolved.count == 1)
