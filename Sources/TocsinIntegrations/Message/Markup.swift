@@ -24,9 +24,12 @@ struct Markup: Sendable {
     let link: @Sendable (AlertMessage.Link) -> String
 
     /// No markup at all.
-    static func plain(in unit: TextUnit) -> Markup {
+    ///
+    /// - Parameter broken: What is kept from starting something, such as a mention, where the text is handed on.
+    static func plain(in unit: TextUnit, breaking broken: Unicode.Scalar? = nil) -> Markup {
         Markup(
-            unit: unit, readsPictures: false, lineEnd: "", escape: { _ in nil }, emphasise: { $0 },
+            unit: unit, readsPictures: false, lineEnd: "", escape: { $0 == broken ? "\($0)" + joiner : nil },
+            emphasise: { $0 },
             link: { "\($0.title): \($0.url)" })
     }
 
