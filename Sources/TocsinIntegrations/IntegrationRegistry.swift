@@ -20,6 +20,7 @@ public struct IntegrationRegistry: Sendable {
         "gcp_pubsub": { PubSubIntegration($0) },
         "grafana_oncall": { GrafanaOnCallIntegration($0) },
         "incidentio": { IncidentIOIntegration($0) },
+        "jira": { JiraIntegration($0) },
         "jsm": { OpsgenieIntegration($0, product: .jiraServiceManagement) },
         "matrix": { MatrixIntegration($0) },
         "mattermost": { MattermostIntegration($0) },
@@ -31,6 +32,7 @@ public struct IntegrationRegistry: Sendable {
         "pagerduty": { PagerDutyIntegration($0) },
         "pushover": { PushoverIntegration($0) },
         "rocketchat": { RocketChatIntegration($0) },
+        "servicenow": { ServiceNowIntegration($0) },
         "slack": { SlackIntegration($0) },
         "sns": { SNSIntegration($0) },
         "splunk_hec": { SplunkHECIntegration($0) },
@@ -39,10 +41,11 @@ public struct IntegrationRegistry: Sendable {
         "webex": { WebexIntegration($0) },
         "webhook": { WebhookIntegration($0) },
         "xmatters": { XMattersIntegration($0) },
+        "zendesk": { ZendeskIntegration($0) },
     ])
 
     /// The kinds of Alertmanager's that are not spoken here.
-    private static let unsupported: Set<String> = ["jira", "wechat"]
+    private static let unsupported: Set<String> = ["wechat"]
 
     /// The templates that texts may use where a tenant has none of its own.
     public static let defaultTemplates = (try? TemplateSet.withDefaults()) ?? TemplateSet()

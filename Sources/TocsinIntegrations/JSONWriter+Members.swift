@@ -1,3 +1,4 @@
+import Foundation
 import TocsinAlerts
 
 extension JSONWriter {
@@ -20,6 +21,16 @@ extension JSONWriter {
         self.name(name)
         object { writer in
             for (name, text) in members { writer.member(name, text) }
+        }
+    }
+
+    /// Writes what a setting says: JSON where it is JSON, such as `5`, `true` or `{"value": "red"}`; otherwise a text.
+    mutating func value(jsonOrText text: String) {
+        let bytes = Array(text.utf8)
+        if (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil {
+            value(json: bytes)
+        } else {
+            value(text)
         }
     }
 }

@@ -269,7 +269,7 @@ struct KindTests {
             ("telegram", "{bot_token: t}", "setting_missing", "chat_id"),
             ("pagerduty", "{class: x}", "setting_missing", ""),
             ("wechat", "{to_user: x}", "channel_type_unsupported", ""),
-            ("jira", "{}", "channel_type_unsupported", ""), ("discrod", "{}", "channel_type_unknown", ""),
+            ("discrod", "{}", "channel_type_unknown", ""),
             ("sns", "{topic_arn: a, sigv4: {region: r, access_key: x}}", "setting_missing", "sigv4.access_key"),
         ])
     func issues(kind: String, settings: String, code: String, name: String) throws {
