@@ -37,6 +37,8 @@ public struct IntegrationRegistry: Sendable {
         "sns": { SNSIntegration($0) },
         "splunk_hec": { SplunkHECIntegration($0) },
         "telegram": { TelegramIntegration($0) },
+        "twilio_sms": { TwilioSMSIntegration($0) },
+        "twilio_voice": { TwilioVoiceIntegration($0) },
         "victorops": { VictorOpsIntegration($0) },
         "webex": { WebexIntegration($0) },
         "webhook": { WebhookIntegration($0) },

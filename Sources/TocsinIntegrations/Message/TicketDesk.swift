@@ -3,8 +3,8 @@ import TocsinCore
 
 /// A vendor that keeps tickets which one request makes and one request changes.
 ///
-/// A group has one ticket. Its id is kept; without one it is looked for by the group's marker before another is made, so
-/// that an answer that got lost does not make a second ticket.
+/// A group has one ticket. Its id is kept; without one it is looked for by the group's marker before another is made,
+/// so that an answer that got lost does not make a second ticket.
 protocol TicketDesk: Integration {
     /// Asks for the ticket whose id was kept; `nil` if that is no id.
     func look(at id: String) -> DeliveryRequest?
