@@ -88,7 +88,7 @@ public struct Notification: Sendable, Hashable {
     }
 
     /// The same, but for the alerts.
-    func telling(_ alerts: [NotifiedAlert]) -> Notification {
+    public func telling(_ alerts: [NotifiedAlert]) -> Notification {
         Notification(
             id: id, tenant: tenant, receiver: receiver, groupKey: groupKey, groupLabels: groupLabels, alerts: alerts,
             truncatedAlerts: truncatedAlerts, reason: reason, externalURL: externalURL, createdAt: createdAt,

@@ -9,7 +9,7 @@ struct DatadogTests {
     private static let key = "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("datadog", "{api_key: \(DatadogTests.key)\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("datadog", "{api_key: \(DatadogTests.key)\(more)}"), delivery, answers: answers)
     }
 
     @Test("Version 1 gets events that are told apart by their kind, and named by the vendor")
@@ -86,7 +86,7 @@ struct DatadogTests {
 
     @Test("A site that there is not is told")
     func issues() throws {
-        let (made, issues) = try TestReceiver.read("datadog", "{api_key: k, site: datadog.eu}")
+        let (made, issues) = try MadeIntegration.makeWithIssues("datadog", "{api_key: k, site: datadog.eu}")
         #expect(made == nil && issues.map(\.path) == ["acme.receivers[0].config.site"])
         #expect(issues.first?.message.contains("did you mean 'datadoghq.eu'") == true)
     }

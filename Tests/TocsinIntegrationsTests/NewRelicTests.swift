@@ -10,7 +10,7 @@ import TocsinTesting
 struct NewRelicTests {
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
         try Walk(
-            TestReceiver.make("newrelic", "{license_key: key, account_id: 42\(more)}"), delivery, answers: answers)
+            MadeIntegration.make("newrelic", "{license_key: key, account_id: 42\(more)}"), delivery, answers: answers)
     }
 
     private func events(_ request: DeliveryRequest) throws -> [JSONValue] {
@@ -91,7 +91,7 @@ struct NewRelicTests {
             ("{license_key: k, account_id: 1, event_type: 'a b'}", "value_invalid"),
         ])
     func issues(settings: String, code: String) throws {
-        let (made, issues) = try TestReceiver.read("newrelic", settings)
+        let (made, issues) = try MadeIntegration.makeWithIssues("newrelic", settings)
         #expect(made == nil && issues.map(\.code) == [code])
     }
 

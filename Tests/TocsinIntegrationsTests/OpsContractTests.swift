@@ -62,7 +62,7 @@ struct OpsContractTests {
 
     @Test("Every request is one that the vendor takes", arguments: rows)
     func contract(row: Row) throws {
-        let integration = try TestReceiver.make(row.kind, row.settings)
+        let integration = try MadeIntegration.make(row.kind, row.settings)
         for seed in UInt64(0)..<8 {
             var random = SeededGenerator(seed: seed)
             var memory = VendorMemory()
@@ -120,7 +120,7 @@ struct OpsContractTests {
     func complete(kind: String) throws {
         var random = SeededGenerator(seed: 7)
         let notification = try GeneratedNotification.make(&random, count: 150)
-        let integration = try TestReceiver.make(
+        let integration = try MadeIntegration.make(
             kind, kind == "newrelic" ? "{license_key: k, account_id: 1}" : "{url: 'https://s.example', token: t}")
         func told(_ notification: TocsinAlerts.Notification) throws -> [String] {
             let delivery = Delivery(notification, now: TestReceiver.now)

@@ -12,7 +12,7 @@ struct OpsgenieTests {
         202, #"{"result": "Request will be processed", "took": 0.3, "requestId": "r1"}"#)
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("opsgenie", "{api_key: key\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("opsgenie", "{api_key: key\(more)}"), delivery, answers: answers)
     }
 
     private func end(_ memory: VendorMemory? = nil) throws -> Delivery {
@@ -79,10 +79,10 @@ struct OpsgenieTests {
             ("jsm", "", "https://api.atlassian.com/jsm/ops/integration/v2/alerts"),
         ])
     func address(kind: String, more: String, address: String) throws {
-        let made = try TestReceiver.make(kind, "{api_key: k\(more)}")
+        let made = try MadeIntegration.make(kind, "{api_key: k\(more)}")
         let request = try made.request(for: TestReceiver.notification(), attempt: 1, now: TestReceiver.now)
         #expect(request.url.reveal() == address)
-        #expect(try TestReceiver.read("jsm", "{api_key: k, region: eu}").made == nil)
+        #expect(try MadeIntegration.makeWithIssues("jsm", "{api_key: k, region: eu}").made == nil)
     }
 
     @Test("What is gone needs no closing and no change", arguments: [404, 409])

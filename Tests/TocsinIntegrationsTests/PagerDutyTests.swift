@@ -15,7 +15,7 @@ struct PagerDutyTests {
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
         try Walk(
-            TestReceiver.make("pagerduty", "{routing_key: \(PagerDutyTests.key)\(more)}"), delivery, answers: answers)
+            MadeIntegration.make("pagerduty", "{routing_key: \(PagerDutyTests.key)\(more)}"), delivery, answers: answers)
     }
 
     @Test("An incident is opened, told of again and resolved under the key that the vendor gave it")
@@ -108,15 +108,15 @@ struct PagerDutyTests {
     func settings() throws {
         let walk = try walk(TestReceiver.delivery(), ", region: eu")
         #expect(walk.requests[0].url.reveal() == "https://events.eu.pagerduty.com/v2/enqueue")
-        let quiet = try TestReceiver.make("pagerduty", "{routing_key: k, auto_resolve: false}")
+        let quiet = try MadeIntegration.make("pagerduty", "{routing_key: k, auto_resolve: false}")
         #expect(!quiet.sendsResolved)
-        let (_, issues) = try TestReceiver.read("pagerduty", "{routing_key: k, event: change, class: x}")
+        let (_, issues) = try MadeIntegration.makeWithIssues("pagerduty", "{routing_key: k, event: change, class: x}")
         #expect(issues.map(\.code) == ["setting_conflict"])
     }
 
     @Test("Version 1 hands back its key, and says with 403 that there are too many events")
     func version1() throws {
-        let made = try TestReceiver.make("pagerduty", "{service_key: k}")
+        let made = try MadeIntegration.make("pagerduty", "{service_key: k}")
         let walk = try Walk(
             made, TestReceiver.delivery(), answers: [.answer(200, #"{"status": "success", "incident_key": "i"}"#)])
         #expect(walk.outcome == .delivered(vendorID: "i"))

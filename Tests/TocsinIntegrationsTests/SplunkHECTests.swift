@@ -9,7 +9,7 @@ import TocsinIntegrations
 struct SplunkHECTests {
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
         try Walk(
-            TestReceiver.make("splunk_hec", "{url: 'https://s.example:8088', token: t\(more)}"), delivery,
+            MadeIntegration.make("splunk_hec", "{url: 'https://s.example:8088', token: t\(more)}"), delivery,
             answers: answers)
     }
 
@@ -68,11 +68,11 @@ struct SplunkHECTests {
             ("https://h.example/", "https://h.example/services/collector/event"),
         ])
     func address(url: String, whole: String) throws {
-        let made = try TestReceiver.make("splunk_hec", "{url: '\(url)', token: t}")
+        let made = try MadeIntegration.make("splunk_hec", "{url: '\(url)', token: t}")
         let request = try made.request(for: TestReceiver.notification(), attempt: 1, now: TestReceiver.now)
         #expect(request.url.reveal() == whole)
         for wrong in ["index: 'A b'", "channel: x"] {
-            let (made, issues) = try TestReceiver.read("splunk_hec", "{url: '\(url)', token: t, \(wrong)}")
+            let (made, issues) = try MadeIntegration.makeWithIssues("splunk_hec", "{url: '\(url)', token: t, \(wrong)}")
             #expect(made == nil && issues.map(\.code) == ["value_invalid"])
         }
     }

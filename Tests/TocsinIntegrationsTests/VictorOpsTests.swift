@@ -10,7 +10,7 @@ import TocsinCore
 struct VictorOpsTests {
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
         try Walk(
-            TestReceiver.make("victorops", "{api_key: key, routing_key: team a\(more)}"), delivery, answers: answers)
+            MadeIntegration.make("victorops", "{api_key: key, routing_key: team a\(more)}"), delivery, answers: answers)
     }
 
     @Test("An incident is opened and recovers under one entity")
@@ -44,7 +44,7 @@ struct VictorOpsTests {
     @Test("Somebody's work on an incident can be told")
     func acknowledge() throws {
         let made = try #require(
-            TestReceiver.make("victorops", "{api_key: key, routing_key: r}") as? VictorOpsIntegration)
+            MadeIntegration.make("victorops", "{api_key: key, routing_key: r}") as? VictorOpsIntegration)
         let notification = try TestReceiver.notification()
         let render = MessageRenderer(notification, now: TestReceiver.now, zoneFile: { _ in nil })
         let body = try made.alert.encode(.acknowledge, notification, render)
@@ -66,7 +66,7 @@ struct VictorOpsTests {
     func refusals() throws {
         let refused = try walk(TestReceiver.delivery(), answers: .answer(200, #"{"result": "failure"}"#))
         #expect(refused.outcome == .reject(reason: FailureReason("vendor_refused")))
-        let (made, issues) = try TestReceiver.read(
+        let (made, issues) = try MadeIntegration.makeWithIssues(
             "victorops", "{api_key: k, routing_key: r, custom_fields: {entity_id: x}}")
         #expect(made == nil && issues.map(\.code) == ["value_invalid"])
     }

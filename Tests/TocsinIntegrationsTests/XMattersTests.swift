@@ -9,7 +9,7 @@ struct XMattersTests {
     private static let url = "https://acme.xmatters.com/api/integration/1/functions/f1/triggers"
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
-        try Walk(TestReceiver.make("xmatters", "{url: '\(XMattersTests.url)'\(more)}"), delivery, answers: answers)
+        try Walk(MadeIntegration.make("xmatters", "{url: '\(XMattersTests.url)'\(more)}"), delivery, answers: answers)
     }
 
     @Test("A flow is told of an incident and of its end under one fingerprint")
@@ -66,7 +66,7 @@ struct XMattersTests {
             ("{}", "setting_missing"), ("{url: 'https://x.example', api_key: k, username: u}", "setting_conflict"),
         ])
     func issues(settings: String, code: String) throws {
-        let (made, issues) = try TestReceiver.read("xmatters", settings)
+        let (made, issues) = try MadeIntegration.makeWithIssues("xmatters", settings)
         #expect(made == nil && issues.map(\.code) == [code])
     }
 }
