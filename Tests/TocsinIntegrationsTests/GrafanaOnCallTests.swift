@@ -10,7 +10,8 @@ struct GrafanaOnCallTests {
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
         try Walk(
-            MadeIntegration.make("grafana_oncall", "{url: '\(GrafanaOnCallTests.url)'\(more)}"), delivery, answers: answers
+            MadeIntegration.make("grafana_oncall", "{url: '\(GrafanaOnCallTests.url)'\(more)}"), delivery,
+            answers: answers
         )
     }
 

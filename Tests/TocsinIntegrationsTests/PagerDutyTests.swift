@@ -15,7 +15,8 @@ struct PagerDutyTests {
 
     private func walk(_ delivery: Delivery, _ more: String = "", answers: DeliveryResponse...) throws -> Walk {
         try Walk(
-            MadeIntegration.make("pagerduty", "{routing_key: \(PagerDutyTests.key)\(more)}"), delivery, answers: answers)
+            MadeIntegration.make("pagerduty", "{routing_key: \(PagerDutyTests.key)\(more)}"), delivery, answers: answers
+        )
     }
 
     @Test("An incident is opened, told of again and resolved under the key that the vendor gave it")
