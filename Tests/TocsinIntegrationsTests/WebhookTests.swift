@@ -15,6 +15,18 @@ struct WebhookTests {
             for: notification, attempt: 1, now: now)
     }
 
+    @Test("Whatever is told, the body is what receivers of Alertmanager's webhooks read")
+    func contract() throws {
+        for round in 0..<12 {
+            var random = SeededGenerator(seed: UInt64(round))
+            let notification = try GeneratedNotification.make(&random)
+            for settings in ["max_alerts: 0", "max_alerts: 2"] {
+                let body = try request(settings, notification).body
+                #expect(try Contract.violations("alertmanager-webhook", body) == [], "seed \(round) \(settings)")
+            }
+        }
+    }
+
     @Test("A webhook is signed as the specification's own example is")
     func vector() throws {
         let whole = JSONValue(try JSONSerialization.jsonObject(with: Contract.data("vectors/signatures.json")))
