@@ -97,8 +97,8 @@ let package = Package(
             name: "TocsinDispatchTests",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinDispatch", "TocsinIntegrations",
-                "TocsinRouting", "TocsinStreams",
-                "TocsinTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL,
+                "TocsinRedis", "TocsinRouting", "TocsinSealing", "TocsinStreams",
+                "TocsinTesting", .logging, .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL,
             ]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
         .testTarget(

@@ -20,6 +20,8 @@ public struct SealingPurpose: Sendable, Hashable, CustomStringConvertible {
     public static let delivery = SealingPurpose("delivery")
     /// What a vendor called what was made for a group.
     public static let vendorMemory = SealingPurpose("vendor-memory")
+    /// A token of a receiver's server that workers share.
+    public static let credential = SealingPurpose("credential")
     /// A delivery that was given up.
     public static let deadLetter = SealingPurpose("dead-letter")
     /// A silence.

@@ -15,6 +15,8 @@ struct FunctionLibrary: Sendable {
         case beat
         case claim
         case commit
+        case credential
+        case credentialKeep = "credential_keep"
         case drop
         case letters
         case pace
@@ -33,6 +35,8 @@ struct FunctionLibrary: Sendable {
             case .beat: PackageResources.beat_lua
             case .claim: PackageResources.claim_lua
             case .commit: PackageResources.commit_lua
+            case .credential: PackageResources.credential_lua
+            case .credentialKeep: PackageResources.credential_keep_lua
             case .drop: PackageResources.drop_lua
             case .letters: PackageResources.letters_lua
             case .pace: PackageResources.pace_lua

@@ -79,7 +79,7 @@ struct AttemptRunner: Sendable {
                 if let wait = await paces?.leave(for: request) {
                     return Ending(outcome: .retry(after: wait, reason: .paced), isUsed: !delivery.exchanges.isEmpty)
                 }
-                let result = await send(request)
+                let result = await send(request, of: delivery.notification.tenant)
                 observe(request, result)
                 switch result {
                 case .success(let response):
@@ -93,14 +93,16 @@ struct AttemptRunner: Sendable {
         }
     }
 
-    private func send(_ request: DeliveryRequest) async -> Result<DeliveryResponse, TransportFailure> {
+    private func send(
+        _ request: DeliveryRequest, of tenant: TenantID
+    ) async -> Result<DeliveryResponse, TransportFailure> {
         let timeout = receiver.configuration.timeout
         let minimumTLS: ClientTLS.Version = receiver.configuration.minimumTLS == .tls12 ? .tls12 : .tls13
         switch request.destination {
         case .console:
             console(request.body)
             return .success(DeliveryResponse(status: 200, headers: [], body: []))
-        case .http: return await transport.send(request, timeout: timeout, minimumTLS: minimumTLS)
+        case .http: return await transport.send(request, of: tenant, timeout: timeout, minimumTLS: minimumTLS)
         case .smtp(let envelope):
             let mail = SMTPTransport(group: transport.eventLoopGroup, extraTrustRoots: transport.extraTrustRoots)
             return await mail.send(

@@ -29,11 +29,12 @@ struct HTTPTransport: Sendable {
     /// Sends a request, with a token if it wants one, and follows where the answer leads.
     ///
     /// - Parameters:
+    ///   - tenant: Whose receiver it is for.
     ///   - timeout: For all of it, the token too.
     ///   - minimumTLS: The oldest version, where the request says none.
     /// - Returns: The response, or what follows from there being none.
     func send(
-        _ request: DeliveryRequest, timeout: Duration, minimumTLS: ClientTLS.Version
+        _ request: DeliveryRequest, of tenant: TenantID, timeout: Duration, minimumTLS: ClientTLS.Version
     ) async -> Result<DeliveryResponse, TransportFailure> {
         let sending = Sending(
             deadline: NIODeadline.now() + .milliseconds(max(1, timeout.milliseconds)), minimumTLS: minimumTLS)
@@ -46,12 +47,12 @@ struct HTTPTransport: Sendable {
                     return .failure(TransportFailure(error))
                 }
             }
-            let fetched = try await tokens.token(for: credential, fetch: fetch)
+            let fetched = try await tokens.token(for: credential, of: tenant, fetch: fetch)
             let response = try await follow(request.authorized(by: fetched, credential, now: now), sending)
             guard credential.isRefused(by: response) else { return .success(response) }
             // One that is new and not taken either is the receiver's fault.
             await tokens.discard(fetched, of: credential)
-            let next = try await tokens.token(for: credential, fetch: fetch)
+            let next = try await tokens.token(for: credential, of: tenant, fetch: fetch)
             return .success(try await follow(request.authorized(by: next, credential, now: now), sending))
         } catch {
             return .failure(TransportFailure(error))
@@ -172,14 +173,16 @@ extension HTTPTransport {
     ///   - client: The client for the usual, made with ``configuration(trustRoots:)``.
     ///   - environment: What the environment said about proxies when the process started.
     ///   - clock: Tells when tokens end.
+    ///   - sharedTokens: The tokens of all workers; `nil` for a process that is none.
     init(
-        client: HTTPClient, extraTrustRoots: [NIOSSLCertificate], environment: EnvironmentProxies, clock: any WallClock
+        client: HTTPClient, extraTrustRoots: [NIOSSLCertificate], environment: EnvironmentProxies,
+        clock: any WallClock, sharedTokens: SharedTokens? = nil
     ) {
         clients = HTTPClients(
             usual: client, configuration: HTTPTransport.configuration(trustRoots: extraTrustRoots))
         self.extraTrustRoots = extraTrustRoots
         self.environment = environment
-        tokens = TokenSource(clock: clock)
+        tokens = TokenSource(clock: clock, shared: sharedTokens)
         eventLoopGroup = client.eventLoopGroup
     }
 }

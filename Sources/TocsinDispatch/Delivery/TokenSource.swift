@@ -11,12 +11,15 @@ actor TokenSource {
         var token: FetchedCredential?
         /// When to ask for the next one.
         var renewal: Timestamp
+        /// The last one that the receiver did not take.
+        var refused: FetchedCredential?
         /// The way to prove who the sender is that the server took.
         var way = 0
         var lastUse: UInt64 = 0
     }
 
     nonisolated let clock: any WallClock
+    private let shared: SharedTokens?
     private let capacity: Int
     private var entries: [String: Entry] = [:]
     /// Who waits for a token that somebody else asks for.
@@ -32,9 +35,12 @@ actor TokenSource {
     /// How often somebody waits for another who is cancelled.
     private static let maximumTurns = 16
 
-    /// - Parameter capacity: How many tokens are kept.
-    init(clock: any WallClock, capacity: Int = 1000) {
+    /// - Parameters:
+    ///   - shared: The tokens of all workers, where there are others.
+    ///   - capacity: How many tokens are kept.
+    init(clock: any WallClock, shared: SharedTokens? = nil, capacity: Int = 1000) {
         self.clock = clock
+        self.shared = shared
         self.capacity = capacity
     }
 
@@ -43,9 +49,13 @@ actor TokenSource {
 
     /// The credential for a request.
     ///
-    /// - Parameter fetch: Asks for one; must end in time.
+    /// - Parameters:
+    ///   - tenant: Whose it is; no other's workers see it.
+    ///   - fetch: Asks for one; must end in time.
     /// - Throws: ``TransportFailure``, or an error of cancellation.
-    func token(for request: any RequestCredential, fetch: Fetch) async throws -> FetchedCredential {
+    func token(
+        for request: any RequestCredential, of tenant: TenantID, fetch: Fetch
+    ) async throws -> FetchedCredential {
         let key = request.cacheKey
         for _ in 0..<TokenSource.maximumTurns {
             let now = clock.now()
@@ -56,7 +66,7 @@ actor TokenSource {
                 entries[key]?.lastUse = uses
                 return token
             }
-            if waiting[key] == nil { return try await renew(request, key, fetch: fetch) }
+            if waiting[key] == nil { return try await renew(request, key, of: tenant, fetch: fetch) }
             try await wait(for: key)
         }
         throw TransportFailure(retrying: request.failure("nobody could get it in time"))
@@ -66,7 +76,9 @@ actor TokenSource {
     func discard(_ token: FetchedCredential, of request: any RequestCredential) {
         let key = request.cacheKey
         // Another may have got the next one already.
-        if entries[key]?.token == token { entries[key]?.token = nil }
+        guard entries[key]?.token == token else { return }
+        entries[key]?.token = nil
+        entries[key]?.refused = token
     }
 
     private func wait(for key: String) async throws {
@@ -78,11 +90,11 @@ actor TokenSource {
     }
 
     private func renew(
-        _ request: any RequestCredential, _ key: String, fetch: Fetch
+        _ request: any RequestCredential, _ key: String, of tenant: TenantID, fetch: Fetch
     ) async throws -> FetchedCredential {
         waiting[key] = []
         do {
-            let token = try await ask(request, key, fetch: fetch)
+            let token = try await share(request, key, of: tenant, fetch: fetch)
             finish(key)
             return token
         } catch {
@@ -103,6 +115,34 @@ actor TokenSource {
             if let failure { continuation.yield(failure) }
             continuation.finish()
         }
+    }
+
+    /// Uses what another worker got, or asks and lets the others use it.
+    private func share(
+        _ request: any RequestCredential, _ key: String, of tenant: TenantID, fetch: Fetch
+    ) async throws -> FetchedCredential {
+        guard let shared else { return try await ask(request, key, fetch: fetch) }
+        let looks = Int(SharedTokens.turn.milliseconds / SharedTokens.pause.milliseconds)
+        for _ in 0..<looks {
+            switch await shared.find(key, of: tenant, refused: entries[key]?.refused, now: clock.now()) {
+            case .token(let token):
+                keep(token, key, way: entries[key]?.way ?? 0)
+                return token
+            case .wait:
+                try await clock.sleep(for: SharedTokens.pause)
+                continue
+            case .ask: break
+            }
+            do {
+                let token = try await ask(request, key, fetch: fetch)
+                await shared.keep(token, key, of: tenant, now: clock.now())
+                return token
+            } catch {
+                await shared.keep(nil, key, of: tenant, now: clock.now())
+                throw error
+            }
+        }
+        return try await ask(request, key, fetch: fetch)
     }
 
     private func ask(

@@ -61,7 +61,9 @@ public final class Worker: Service, Sendable {
             worker: id, streams: streams, plans: plans, settings: settings, signals: work,
             alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics,
             leases: leases, outbox: outbox, logger: logger)
-        transport = HTTPTransport(client: client, extraTrustRoots: trustRoots, environment: proxies, clock: clock)
+        transport = HTTPTransport(
+            client: client, extraTrustRoots: trustRoots, environment: proxies, clock: clock,
+            sharedTokens: SharedTokens(streams: streams, asker: id.text))
         let deliverer = Deliverer(
             streams: streams, plans: plans, transport: transport, clock: clock, console: console, metrics: metrics,
             logger: logger)

@@ -88,6 +88,35 @@ public struct FetchedCredential: Sendable, Hashable {
         // A minute is more than any request takes; short lives cannot spare as much.
         renewal = now + lifetime - min(.seconds(60), lifetime / 4)
     }
+
+    /// The credential as bytes, for other workers; holds secrets, so it is to be sealed.
+    public var record: [UInt8] {
+        var writer = RecordWriter()
+        writer.write(byte: 1)
+        writer.write(signed: end.milliseconds)
+        writer.write(signed: renewal.milliseconds)
+        writer.write(signed: Int64(values.count))
+        for value in values { writer.write(value.reveal()) }
+        return writer.bytes
+    }
+
+    /// What another worker kept.
+    ///
+    /// - Parameter record: As ``record`` made it; anything else is no credential.
+    public init?(record: [UInt8]) {
+        var reader = RecordReader(record)
+        guard (try? reader.readByte()) == 1, let end = try? reader.readInt(), let renewal = try? reader.readInt(),
+            let count = try? reader.readInt(), (0...16).contains(count)
+        else { return nil }
+        var values: [Secret] = []
+        for _ in 0..<count {
+            guard let value = try? reader.readString() else { return nil }
+            values.append(Secret(value))
+        }
+        self.values = values
+        self.end = Timestamp(milliseconds: end)
+        self.renewal = Timestamp(milliseconds: renewal)
+    }
 }
 
 /// Why there is no credential.

@@ -15,6 +15,7 @@
 --   <tenant>:g:<gid> hash  one group: m, x, a:<alert>, o:<receiver>, s:<receiver>, n:<receiver>, p:<receiver>,
 --                          w:<receiver>, l:<receiver> (its last dead letter)
 --   <tenant>:v:<receiver>:<gid>  what the receiver's vendor called what was made for the group, sealed; expires
+--   <tenant>:c:<name>  a token that workers share, sealed; expires. :turn  who asks for the next one
 --   <tenant>:timers  zset  gid, score: when it is to be flushed, ms
 --   <tenant>:ledger  hash  accepted fanout delivered dead suppressed superseded; notified attempts retries (notifications)
 --   <tenant>:d:<receiver>    stream of notifications to deliver; :r zset of retries; :h hash of what waits for them; :m hash
@@ -37,6 +38,8 @@ end
 local function prefix_of(keys) return string.sub(keys[1], 1, -7) end
 
 local function int(n) return string.format('%.0f', n) end
+
+local function credential_key(p, tenant, name) return p .. tenant .. ':c:' .. name end
 
 local function memory_key(p, tenant, receiver, gid) return p .. tenant .. ':v:' .. receiver .. ':' .. gid end
 

@@ -83,7 +83,8 @@ struct ClientTLSTests {
                     let request = DeliveryRequest(receiver.url) {
                         ($0.client.tls.minimum, $0.client.tls.maximum) = (minimum, maximum)
                     }
-                    return try? await transport.send(request, timeout: .seconds(20), minimumTLS: .tls13).get().status
+                    return try? await transport.send(request, of: .acme, timeout: .seconds(20), minimumTLS: .tls13)
+                        .get().status
                 }
                 #expect(await status(nil, nil) == nil)
                 #expect(await status(.tls12, nil) == 200)
@@ -133,7 +134,7 @@ struct ClientTLSTests {
             let request = DeliveryRequest("https://127.0.0.1:\(server.localAddress?.port ?? 0)/") {
                 $0.client.speaksHTTP2 = isWanted
             }
-            let sent = await transport.send(request, timeout: .seconds(5), minimumTLS: .tls12)
+            let sent = await transport.send(request, of: .acme, timeout: .seconds(5), minimumTLS: .tls12)
             if case .success = sent { Issue.record("a connection that ends is no answer") }
         }
         try await server.close()

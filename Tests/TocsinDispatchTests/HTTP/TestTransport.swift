@@ -10,6 +10,7 @@ import TocsinTesting
 /// Runs a transport for as long as the body runs.
 func withTransport<Result: Sendable>(
     environment: [String: String] = [:], clock: any WallClock = ManualClock(), trusting authority: String? = nil,
+    sharedTokens: SharedTokens? = nil,
     _ body: (HTTPTransport) async throws -> Result
 ) async throws -> Result {
     let roots = try authority.map { try NIOSSLCertificate.fromPEMFile($0) } ?? []
@@ -20,7 +21,7 @@ func withTransport<Result: Sendable>(
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     let transport = HTTPTransport(
         clients: HTTPClients(usual: client, configuration: configuration), extraTrustRoots: roots,
-        environment: EnvironmentProxies(environment), tokens: TokenSource(clock: clock),
+        environment: EnvironmentProxies(environment), tokens: TokenSource(clock: clock, shared: sharedTokens),
         eventLoopGroup: client.eventLoopGroup)
     let result: Swift.Result<Result, any Error>
     do {
@@ -33,15 +34,19 @@ func withTransport<Result: Sendable>(
     return try result.get()
 }
 
+extension TenantID {
+    static let acme: TenantID = TenantID("acme") ?? { preconditionFailure("a valid name") }()
+}
+
 extension HTTPTransport {
     /// Sends, and waits for as long as a slow machine needs.
     func send(_ request: DeliveryRequest) async throws -> DeliveryResponse {
-        try await send(request, timeout: .seconds(20), minimumTLS: .tls12).get()
+        try await send(request, of: .acme, timeout: .seconds(20), minimumTLS: .tls12).get()
     }
 
     /// Why a request fails.
     func failure(_ request: DeliveryRequest) async -> TransportFailure? {
-        switch await send(request, timeout: .seconds(20), minimumTLS: .tls12) {
+        switch await send(request, of: .acme, timeout: .seconds(20), minimumTLS: .tls12) {
         case .success: nil
         case .failure(let failure): failure
         }

@@ -191,7 +191,7 @@ struct TokenSourceTests {
         let source = TokenSource(clock: ManualClock(), capacity: 3)
         for number in 0..<10 {
             let request = Self.credential("https://t.test/\(number)")
-            let token = try await source.token(for: request) { _ in
+            let token = try await source.token(for: request, of: .acme) { _ in
                 .success(
                     DeliveryResponse(status: 200, headers: [], body: Array(#"{"access_token":"a\#(number)"}"#.utf8)))
             }
