@@ -85,7 +85,7 @@ public final class ChildProcess: Sendable {
     ///
     /// - Throws: ``DeadlineExceeded`` with the transcript, at once if the program ends without such a line.
     @discardableResult
-    public func waitForLine(containing text: String, deadline: Duration = .seconds(30)) async throws -> String {
+    public func waitForLine(containing text: String, deadline: Duration = .seconds(120)) async throws -> String {
         var found: String?
         try await eventually(deadline: deadline, "a line contains '\(text)'; so far:\n\(transcript)") {
             let isOver = isOver
@@ -105,7 +105,7 @@ public final class ChildProcess: Sendable {
 
     /// Sends SIGTERM and waits for the end.
     @discardableResult
-    public func terminate(deadline: Duration = .seconds(30)) async throws -> Ending {
+    public func terminate(deadline: Duration = .seconds(120)) async throws -> Ending {
         signal(SIGTERM)
         return try await waitForEnd(deadline: deadline)
     }
@@ -119,7 +119,7 @@ public final class ChildProcess: Sendable {
 
     /// Waits until the program has ended and its output is read.
     @discardableResult
-    public func waitForEnd(deadline: Duration = .seconds(30)) async throws -> Ending {
+    public func waitForEnd(deadline: Duration = .seconds(120)) async throws -> Ending {
         try await eventually(deadline: deadline, "the program ends; so far:\n\(transcript)") { ending != nil }
         // A grandchild may hold the pipes open for ever; what it writes is not this program's.
         try? await eventually(deadline: .seconds(1), "its output ends") { isOver }

@@ -10,7 +10,7 @@ public struct DeadlineExceeded: Error, CustomStringConvertible {
 ///
 /// - Throws: ``DeadlineExceeded`` when it does not hold in time.
 public func eventually(
-    deadline: Duration = .seconds(60), _ what: @autoclosure () -> String = "a condition holds",
+    deadline: Duration = .seconds(120), _ what: @autoclosure () -> String = "a condition holds",
     _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + deadline

@@ -71,7 +71,7 @@ public final class FakeReceiver: Sendable {
     ///
     /// - Throws: ``DeadlineExceeded``.
     @discardableResult
-    public func waitForRequests(_ count: Int, deadline: Duration = .seconds(60)) async throws -> [ReceivedRequest] {
+    public func waitForRequests(_ count: Int, deadline: Duration = .seconds(120)) async throws -> [ReceivedRequest] {
         try await eventually(deadline: deadline, "\(count) requests have come, there are \(requests.count)") {
             requests.count >= count
         }

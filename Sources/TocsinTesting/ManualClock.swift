@@ -73,7 +73,7 @@ public final class ManualClock: WallClock {
     }
 
     /// Waits until `count` tasks sleep on this clock, so that moving it reaches them.
-    public func waitForSleepers(_ count: Int = 1, deadline: Duration = .seconds(10)) async throws {
+    public func waitForSleepers(_ count: Int = 1, deadline: Duration = .seconds(120)) async throws {
         try await eventually(deadline: deadline, "\(count) tasks sleep") { self.sleeperCount >= count }
     }
 

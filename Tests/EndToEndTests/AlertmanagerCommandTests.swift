@@ -24,7 +24,7 @@ struct AlertmanagerCommandTests {
                 ] + arguments)
             let url = "http://127.0.0.1:\(port)\(prefix)"
             self.url = url
-            try await eventually(deadline: .seconds(30), "the server is ready") {
+            try await eventually(deadline: .seconds(120), "the server is ready") {
                 await HTTP.get(url + "/-/ready")?.status == 200
             }
         }

@@ -18,7 +18,7 @@ struct AlertmanagerFlagsTests {
     }
 
     private func waitUntilReady(_ url: String) async throws {
-        try await eventually(deadline: .seconds(30), "the server is ready") {
+        try await eventually(deadline: .seconds(120), "the server is ready") {
             await HTTP.get(url + "/-/ready")?.status == 200
         }
     }

@@ -50,7 +50,7 @@ struct CommandTests {
             let worker = try await deployment.startWorker()
             let address = "http://127.0.0.1:\(ingest.port)/t/acme/api/v2/alerts"
             #expect(await HTTP.post(address, Posted.body(["lost"]))?.status == 200)
-            try await eventually(deadline: .seconds(30), "the notification dies") {
+            try await eventually(deadline: .seconds(120), "the notification dies") {
                 try await deployment.balance("acme")?.deadLetters == 1
             }
             let listed = try await deployment.run(["dead-letters", "list", "acme", "--output", "json"])

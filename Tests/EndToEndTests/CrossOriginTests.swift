@@ -40,7 +40,7 @@ struct CrossOriginTests {
                     "--web.listen-address=127.0.0.1:\(port)",
                 ])
             let url = "http://127.0.0.1:\(port)"
-            try await eventually(deadline: .seconds(30), "\(program) is ready") {
+            try await eventually(deadline: .seconds(120), "\(program) is ready") {
                 await HTTP.get(url + "/-/ready")?.status == 200
             }
             return (process, url)

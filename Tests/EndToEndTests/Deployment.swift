@@ -110,7 +110,7 @@ final class Deployment: Sendable {
     }
 
     private func waitUntilReady(_ port: Int, _ node: ChildProcess) async throws {
-        try await eventually(deadline: .seconds(30), "the node is ready:\n\(node.transcript)") {
+        try await eventually(deadline: .seconds(120), "the node is ready:\n\(node.transcript)") {
             guard node.isRunning else { throw DeadNode(transcript: node.transcript) }
             return await HTTP.get("http://127.0.0.1:\(port)/-/ready")?.status == 200
         }

@@ -45,7 +45,7 @@ struct ThreeNodesTests {
             try await eventually(deadline: .seconds(60), "all 20 arrive") {
                 Posted.counts(Array(receiver.requests.dropFirst(before))).count == 20
             }
-            try await eventually(deadline: .seconds(30), "nothing waits any more") {
+            try await eventually(deadline: .seconds(120), "nothing waits any more") {
                 try await deployment.balance("acme")?.expectedPending == 0
             }
             let copies = Posted.counts(Array(receiver.requests.dropFirst(before))).values.reduce(0, +)
@@ -70,7 +70,7 @@ struct ThreeNodesTests {
                 await HTTP.get(list)?.body.contains("id-19") == true
             }
             nodes[0].process.signal(SIGKILL)
-            try await eventually(deadline: .seconds(30), "all 20 arrive") {
+            try await eventually(deadline: .seconds(120), "all 20 arrive") {
                 Posted.counts(receiver.requests).count == 20
             }
             #expect(ContinuousClock.now - due < .seconds(6))

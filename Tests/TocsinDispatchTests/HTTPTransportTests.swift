@@ -1,5 +1,8 @@
+import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Testing
 import TocsinCore
 import TocsinIntegrations
@@ -48,4 +51,23 @@ struct HTTPTransportTests {
         "a whole answer is taken, with a body or without",
         arguments: ["HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc"])
     func whole(answer: String) async throws { #expect(try await reason(answering: answer) == nil) }
+}
+
+@Suite("Failures of a connection")
+struct TransportFailureTests {
+    @Test(
+        "Only without a connection has nothing arrived",
+        arguments: [
+            (NIOSSLError.uncleanShutdown as any Error, FailureReason.connectionReset, true),
+            (NIOSSLError.noCertificateToValidate, .tlsFailed, false),
+            (HTTPClientError.connectTimeout, .connectFailed, false),
+            (HTTPClientError.tlsHandshakeTimeout, .tlsFailed, false),
+            (HTTPClientError.deadlineExceeded, .timeout, true),
+            (IOError(errnoCode: ECONNREFUSED, reason: ""), .connectFailed, false),
+            (IOError(errnoCode: ECONNRESET, reason: ""), .connectionReset, true),
+        ])
+    func arrival(error: any Error, reason: FailureReason, mayHaveArrived: Bool) {
+        let failure = TransportFailure(error)
+        #expect(failure.reason == reason && failure.mayHaveArrived == mayHaveArrived)
+    }
 }

@@ -37,6 +37,8 @@ struct TransportFailure: Error {
         case let failure as CredentialFailure: self.init(failure)
         case is CancellationError: self.init(retrying: .cancelled)
         case let error as HTTPClientError: self.init(retrying: TransportFailure.reason(of: error))
+        // TLS worked until the connection broke off: what was sent may be there.
+        case NIOSSLError.uncleanShutdown: self.init(retrying: .connectionReset)
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: self.init(retrying: .tlsFailed)
         case is NIOConnectionError, is SocketAddressError: self.init(retrying: .connectFailed)
         case let error as IOError: self.init(retrying: TransportFailure.reason(of: error))

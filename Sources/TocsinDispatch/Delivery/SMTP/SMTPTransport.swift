@@ -91,6 +91,7 @@ struct SMTPTransport: Sendable {
     private static func failure(_ error: any Error, mayHaveArrived: Bool) -> TransportFailure {
         switch error {
         case is CancellationError: TransportFailure(retrying: .cancelled, mayHaveArrived: mayHaveArrived)
+        case NIOSSLError.uncleanShutdown: TransportFailure(retrying: .connectionReset, mayHaveArrived: mayHaveArrived)
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             TransportFailure(retrying: .tlsFailed, mayHaveArrived: mayHaveArrived)
         case is NIOConnectionError, is SocketAddressError: TransportFailure(retrying: .connectFailed)
