@@ -41,6 +41,29 @@ struct CommandTests {
         redis.signal(SIGKILL)
     }
 
+    @Test("render shows what would be sent, and what would follow an answer, and no secret")
+    func render() async throws {
+        let deployment = try Deployment(
+            tenants: """
+                acme:
+                  receivers:
+                    - name: desk
+                      channel_type: jira
+                      config:
+                        {api_url: "https://x.example", project: OPS, issue_type: Task, email: a@b.example,
+                         api_token: s3cretvalue}
+                """)
+        let alerts = try deployment.directory.write(Posted.body(["disk"]), to: "alerts.json")
+        let search = try await deployment.run(["render", "acme", "desk", "--alerts", alerts], onDeployment: false)
+        #expect(search.ending == .exit(0) && search.output.contains("jql"))
+        let both = try await deployment.run(
+            ["render", "acme", "desk", "--alerts", alerts, "--answer", #"{"issues": []}"#, "--output", "json"],
+            onDeployment: false)
+        let lines = both.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines.last?.contains("summary") == true)
+        #expect(!(search.output + both.output).contains("s3cretvalue"))
+    }
+
     @Test("a dead letter is listed, shown, and delivered when it is replayed")
     func deadLetters() async throws {
         try await FakeReceiver.withReceiver(answer: { _ in .status(410) }) { receiver in

@@ -10,28 +10,37 @@ import TocsinRouting
 /// `tocsin render`.
 struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Prints the HTTP request that a receiver would be sent. Sends nothing.",
+        commandName: "render", abstract: "Prints the request that a receiver would be sent. Sends nothing.",
         discussion: """
             Takes alerts as a JSON array, as they are posted to /api/v2/alerts, from a file or standard input. Secrets \
             are masked.
 
+            What comes second often depends on what the vendor answers to the first request, as where a ticket is \
+            searched for before it is made: --answer gives its answers, one after another.
+
             Example: tocsin render acme-premium slack-oncall --alerts alerts.json
+            Example: tocsin render acme-premium jira --alerts alerts.json --answer '{"issues": []}'
             """)
 
     @Argument(help: "The tenant.") var tenant: TenantID
     @Argument(help: "The receiver.") var receiver: String
     @Option(help: "A file with alerts; - for standard input.") var alerts = "-"
+    @Option(
+        help: ArgumentHelp(
+            "What the vendor answers, with status 200; prints the request that follows as well.", valueName: "body"))
+    var answer: [String] = []
     @Option(help: "The configuration file.") var config = "tocsin.yaml"
     @Option(help: "text or json.") var output: OutputFormat = .text
 
     func run() async throws {
         try await Output.run(output) {
-            let request = try render()
-            Output.line(output == .json ? request.maskedJSON() : request.masked())
+            for request in try render() {
+                Output.line(output == .json ? request.maskedJSON() : request.masked())
+            }
         }
     }
 
-    private func render() throws -> DeliveryRequest {
+    private func render() throws -> [DeliveryRequest] {
         let (configuration, issues) = ConfigurationLoader.load(
             path: config, environment: ProcessInfo.processInfo.environment)
         for issue in issues { Output.note("\(issue)") }
@@ -65,12 +74,25 @@ struct RenderCommand: AsyncParsableCommand {
             groupKey: route.groupKey(labels), groupLabels: labels,
             alerts: decoded.map { NotifiedAlert(alert: $0, status: $0.isResolved(at: now) ? .resolved : .firing) },
             truncatedAlerts: 0, reason: .firstNotification, externalURL: plan.externalURL, createdAt: now, sequence: 1)
-        guard case .send(let request, _) = try chosen.integration.next(Delivery(notification, now: now)) else {
-            throw CommandError(
-                code: "nothing_to_send", message: "receiver '\(receiver)' would not be sent anything for these alerts",
-                exitCode: .negative)
+        return try requests(of: chosen.integration, Delivery(notification, now: now))
+    }
+
+    private func requests(of integration: any Integration, _ delivery: Delivery) throws -> [DeliveryRequest] {
+        var delivery = delivery
+        var requests: [DeliveryRequest] = []
+        for answer in answer.map(Optional.some) + [nil] {
+            guard case .send(let request, let step) = try integration.next(delivery) else { break }
+            requests.append(request)
+            guard let answer else { break }
+            delivery = delivery.answered(
+                DeliveryResponse(
+                    status: 200, headers: [(name: "content-type", value: "application/json")], body: Array(answer.utf8)),
+                to: step)
         }
-        return request
+        guard requests.isEmpty else { return requests }
+        throw CommandError(
+            code: "nothing_to_send", message: "receiver '\(receiver)' would not be sent anything for these alerts",
+            exitCode: .negative)
     }
 
     private func readAlerts() throws -> [UInt8] {
