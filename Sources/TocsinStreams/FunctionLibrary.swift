@@ -25,6 +25,7 @@ struct FunctionLibrary: Sendable {
         case renew
         case replay
         case restart
+        case setAside = "set_aside"
         case settle
         case silence
         case turn
@@ -45,6 +46,7 @@ struct FunctionLibrary: Sendable {
             case .renew: PackageResources.renew_lua
             case .replay: PackageResources.replay_lua
             case .restart: PackageResources.restart_lua
+            case .setAside: PackageResources.set_aside_lua
             case .settle: PackageResources.settle_lua
             case .silence: PackageResources.silence_lua
             case .turn: PackageResources.turn_lua

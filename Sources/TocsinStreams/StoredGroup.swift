@@ -1,3 +1,4 @@
+import Logging
 public import TocsinCore
 import TocsinRedis
 import TocsinSealing
@@ -44,6 +45,8 @@ public struct StoredGroup: Sendable {
     public var header: [UInt8]
     /// The alerts, by their keyed hash.
     public var alerts: [String: [UInt8]] = [:]
+    /// The keyed hashes of alerts whose records are damaged.
+    public var damagedAlerts: [String] = []
     /// Obligations that no notification has taken over yet, per receiver.
     public var owed: [String: Int] = [:]
     /// Receivers to which a notification is under way.
@@ -66,10 +69,45 @@ public struct GroupRequest: Sendable {
     }
 }
 
+/// A group of whose record something cannot be read, by any key.
+public struct DamagedGroup: Error, Hashable {
+    /// The group.
+    public let id: GroupID
+    /// What is wrong with it, for scripts.
+    public let code: String
+
+    /// A group with a record that is not what it should be.
+    public init(id: GroupID, code: String) {
+        self.id = id
+        self.code = code
+    }
+}
+
+extension SealingError {
+    /// Whether the record itself is to blame, and not a key that may come back.
+    var isDamage: Bool { [SealingError.recordMalformed, SealingError.recordRefused].contains(code) }
+}
+
 extension TenantStreams {
+    /// Puts a damaged group away, so that a turn can do without it.
+    ///
+    /// Its record is kept; what it owed ends as dead.
+    ///
+    /// - Returns: How many obligations ended.
+    /// - Throws: ``RedisError``.
+    public func setAside(_ group: GroupID, in turn: Turn) async throws -> Int {
+        let reply = try await call(.setAside, on: ShardKeys(shard: turn.shard)) { command in
+            command.append(turn.tenant.name)
+            command.append(turn.fence)
+            command.append(turn.worker.text)
+            command.append(group.text)
+        }
+        return max(0, Int(try reply.requireInteger()))
+    }
+
     /// Reads groups in one round trip; a group that does not exist is `nil` in its place.
     ///
-    /// - Throws: ``RedisError``; ``SealingError`` or ``StreamsError`` if a record is not what it should be.
+    /// - Throws: ``RedisError``; ``DamagedGroup`` if one is not what it should be; ``SealingError`` without its key.
     public func readGroups(_ requests: [GroupRequest], of tenant: TenantID) async throws -> [StoredGroup?] {
         guard !requests.isEmpty else { return [] }
         let keys = shards.keys(of: tenant)
@@ -124,10 +162,16 @@ extension TenantStreams {
             let name = String(field.dropFirst(2))
             switch field.first {
             case "m": meta = GroupMeta(text: String(decoding: value, as: UTF8.self))
-            case "x": group.header = try sealer.open(value, shard: shard, purpose: .group, context: id.text)
+            case "x":
+                group.header = try header(sealer.opening(value, shard: shard, purpose: .group, context: id.text), id)
             case "a":
-                group.alerts[name] = try sealer.open(value, shard: shard, purpose: .alert, context: id.text + name)
-            case "n": group.logs[name] = try sealer.open(value, shard: shard, purpose: .log, context: id.text + name)
+                let opened = sealer.opening(value, shard: shard, purpose: .alert, context: id.text + name)
+                group.alerts[name] = try whole(opened, of: sealer.ring.tenant, "an alert is damaged and forgotten")
+                if group.alerts[name] == nil { group.damagedAlerts.append(name) }
+            case "n":
+                let opened = sealer.opening(value, shard: shard, purpose: .log, context: id.text + name)
+                group.logs[name] = try whole(
+                    opened, of: sealer.ring.tenant, "what a receiver was told is damaged, so that it is told again")
             case "o": group.owed[name] = Int(String(decoding: value, as: UTF8.self))
             case "s": group.sending.insert(name)
             default: break
@@ -139,5 +183,20 @@ extension TenantStreams {
         }
         group.meta = meta
         return group
+    }
+
+    /// Without its header nobody knows whom a group is for.
+    private func header(_ opened: Result<[UInt8], SealingError>, _ id: GroupID) throws -> [UInt8] {
+        if case .failure(let error) = opened, error.isDamage { throw DamagedGroup(id: id, code: error.code) }
+        return try opened.get()
+    }
+
+    /// A record that is damaged is as good as none, which is said.
+    private func whole(
+        _ opened: Result<[UInt8], SealingError>, of tenant: TenantID, _ words: Logger.Message
+    ) throws -> [UInt8]? {
+        guard case .failure(let error) = opened, error.isDamage else { return try opened.get() }
+        logger.error(words, metadata: [LogKey.tenant: "\(tenant)", LogKey.code: "\(error.code)"])
+        return nil
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 public import TocsinCore
 import TocsinRedis
 import TocsinSealing
@@ -28,9 +29,21 @@ extension TenantStreams {
                 for index in stride(from: 0, to: values.count - 1, by: 2) {
                     let (alert, sealed) = (try values[index].requireString(), try values[index + 1].requireBytes())
                     let sealer = try await sealers.sealer(for: tenant, toOpen: sealed)
-                    let record = try sealer.open(
+                    let opened = sealer.opening(
                         sealed, shard: keys.shard, purpose: .inhibition, context: meeting + alert)
-                    found[meeting, default: []].append((alert, record))
+                    switch opened {
+                    case .success(let record): found[meeting, default: []].append((alert, record))
+                    case .failure(let error) where error.isDamage:
+                        // A source that nobody can read inhibits nobody: rather one notification too many.
+                        logger.error(
+                            "what is kept of an inhibiting alert is damaged, and counts no more",
+                            metadata: [LogKey.tenant: "\(tenant)", LogKey.code: "\(error.code)"])
+                        var forget = RedisCommand("HDEL")
+                        forget.append(keys.meeting(tenant, meeting))
+                        forget.append(alert)
+                        _ = try await redis.send(forget)
+                    case .failure(let error): throw error
+                    }
                 }
             }
         }

@@ -1,3 +1,4 @@
+import Logging
 public import TocsinCore
 import TocsinRedis
 public import TocsinRouting
@@ -92,8 +93,17 @@ extension TenantStreams {
         var silences: [Silence] = []
         for (id, sealed) in try await redis.hgetall(keys.silences(tenant)) {
             let sealer = try await sealers.sealer(for: tenant, toOpen: sealed)
-            var reader = RecordReader(try sealer.open(sealed, shard: keys.shard, purpose: .silence, context: id))
-            silences.append(try Silence(from: &reader))
+            switch sealer.opening(sealed, shard: keys.shard, purpose: .silence, context: id) {
+            case .success(let record):
+                var reader = RecordReader(record)
+                silences.append(try Silence(from: &reader))
+            case .failure(let error) where error.isDamage:
+                // Rather one notification too many than none for the whole tenant.
+                logger.error(
+                    "a silence is damaged and silences nothing",
+                    metadata: [LogKey.tenant: "\(tenant)", LogKey.code: "\(error.code)"])
+            case .failure(let error): throw error
+            }
         }
         return silences
     }

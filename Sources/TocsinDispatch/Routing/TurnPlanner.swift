@@ -92,13 +92,13 @@ struct TurnPlanner {
     /// Puts what has arrived into its groups.
     ///
     /// - Parameter stored: What was read for ``requests``, in their order.
-    /// - Throws: ``RecordError`` if a kept record cannot be read.
+    /// - Throws: ``DamagedGroup`` if a kept record cannot be read.
     mutating func admit(groups stored: [StoredGroup?]) throws {
         for (index, due) in turn.dueGroups.enumerated() {
             let arrived = arrivals[due.id]
             var group: WorkingGroup
             if let stored = stored[index] {
-                group = try WorkingGroup(stored: stored, isComplete: true)
+                group = try TurnPlanner.read(stored, isComplete: true)
             } else if let arrived {
                 group = WorkingGroup(id: due.id, identity: arrived.identity, interval: arrived.route.groupInterval)
             } else {
@@ -115,10 +115,18 @@ struct TurnPlanner {
         for (id, stored) in zip(touched, stored[turn.dueGroups.count...]) {
             guard let arrived = arrivals[id] else { continue }
             var group =
-                try stored.map { try WorkingGroup(stored: $0, isComplete: false) }
+                try stored.map { try TurnPlanner.read($0, isComplete: false) }
                 ?? WorkingGroup(id: id, identity: arrived.identity, interval: arrived.route.groupInterval)
             admit(arrived, to: &group)
             groups.append((group, nil))
+        }
+    }
+
+    private static func read(_ stored: StoredGroup, isComplete: Bool) throws -> WorkingGroup {
+        do {
+            return try WorkingGroup(stored: stored, isComplete: isComplete)
+        } catch let error as RecordError {
+            throw DamagedGroup(id: stored.id, code: error.code)
         }
     }
 

@@ -50,6 +50,7 @@ struct WorkingGroup {
         isJoining = false
         meta = stored.meta
         for (key, record) in stored.alerts { alerts[key] = try Alert(record: record) }
+        removed.formUnion(stored.damagedAlerts)
         for (receiver, record) in stored.logs { logs[receiver] = try NotificationLog(record: record) }
         owed = stored.owed.filter { $0.value != 0 }
         storedOwed = owed
@@ -59,6 +60,7 @@ struct WorkingGroup {
     mutating func set(_ alert: Alert, key: String) {
         guard alerts[key] != alert else { return }
         alerts[key] = alert
+        removed.remove(key)
         changed.insert(key)
     }
 

@@ -71,6 +71,8 @@ struct TurnLoop: Sendable {
             metrics.turns.increment()
             metrics.routedAlerts.increment(by: planner.routedAlerts)
             report(outcome, of: turn)
+        } catch let damage as DamagedGroup {
+            await setAside(damage, in: turn)
         } catch {
             metrics.failedTurns.increment()
             logger.warning(
@@ -78,6 +80,19 @@ struct TurnLoop: Sendable {
             try? await streams.release(turn, retryIn: .seconds(1))
             signals.raise(turn.shard)
         }
+    }
+
+    /// A group that nobody can read may not hold up all others of its tenant for ever.
+    private func setAside(_ damage: DamagedGroup, in turn: Turn) async {
+        let owed = try? await streams.setAside(damage.id, in: turn)
+        logger.error(
+            "a group's record is damaged and was set aside; its alerts begin a new group when they are sent again",
+            metadata: [
+                LogKey.tenant: "\(turn.tenant)", LogKey.code: "\(damage.code)", LogKey.alerts: "\(owed ?? 0)",
+            ])
+        metrics.failedTurns.increment()
+        try? await streams.release(turn, retryIn: owed == nil ? .seconds(1) : .zero)
+        signals.raise(turn.shard)
     }
 
     private func decide(_ turn: Turn, plan: TenantPlan, planner: inout TurnPlanner) async throws -> TurnOutcome {

@@ -14,6 +14,7 @@
 --   <tenant>:alerts  stream b (sealed batch), n (alerts in it)
 --   <tenant>:g:<gid> hash  one group: m, x, a:<alert>, o:<receiver>, s:<receiver>, n:<receiver>, p:<receiver>,
 --                          w:<receiver>, l:<receiver> (its last dead letter)
+--   <tenant>:damaged:<gid>  a group whose record could not be read
 --   <tenant>:v:<receiver>:<gid>  what the receiver's vendor called what was made for the group, sealed; expires
 --   <tenant>:c:<name>  a token that workers share, sealed; expires. :turn  who asks for the next one
 --   <tenant>:timers  zset  gid, score: when it is to be flushed, ms
