@@ -56,9 +56,11 @@ final class Deployment: Sendable {
     }
 
     /// Starts an ingest node and answers its port with it.
-    func startIngest() async throws -> (process: ChildProcess, port: Int) {
+    ///
+    /// - Parameter link: The way to Redis, where it is not the socket itself.
+    func startIngest(over link: CuttableLink? = nil) async throws -> (process: ChildProcess, port: Int) {
         let port = try FreePort.find()
-        let node = try start("ingest", ["--listen", "127.0.0.1:\(port)"])
+        let node = try start("ingest", ["--listen", "127.0.0.1:\(port)"], over: link)
         try await waitUntilReady(port, node)
         return (node, port)
     }
@@ -71,8 +73,8 @@ final class Deployment: Sendable {
         return (node, port)
     }
 
-    func startWorker() async throws -> ChildProcess {
-        let worker = try start("worker", [])
+    func startWorker(over link: CuttableLink? = nil) async throws -> ChildProcess {
+        let worker = try start("worker", [], over: link)
         try await worker.waitForLine(containing: "Redis is ready")
         return worker
     }
@@ -90,10 +92,11 @@ final class Deployment: Sendable {
         return (node, port)
     }
 
-    private func start(_ role: String, _ arguments: [String]) throws -> ChildProcess {
-        try ChildProcess(
+    private func start(_ role: String, _ arguments: [String], over link: CuttableLink? = nil) throws -> ChildProcess {
+        let address = link.map { "redis://127.0.0.1:\($0.port)" } ?? redisURL
+        return try ChildProcess(
             Deployment.executable,
-            [role, "--config", configuration, "--redis", redisURL, "--log-level", "debug"] + arguments,
+            [role, "--config", configuration, "--redis", address, "--log-level", "debug"] + arguments,
             environment: environment)
     }
 
