@@ -9,6 +9,11 @@ public final class RedisClient: Service, Sendable {
     private struct State {
         var connections: [RedisConnection?]
         var turn = 0
+        /// The run id of the server that the connections lead to.
+        var server: String?
+        var epoch = 0
+        var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
+        var nextListener = 0
     }
 
     private let configuration: RedisConfiguration
@@ -42,13 +47,18 @@ public final class RedisClient: Service, Sendable {
             do {
                 let connection = try await RedisConnection.connect(configuration, on: eventLoopGroup.next())
                 failures = 0
-                state.withLock { $0.connections[slot] = connection }
+                do {
+                    adopt(connection, at: slot, server: try await connection.serverRunID())
+                } catch {
+                    connection.close()
+                    throw error
+                }
                 await withTaskCancellationHandler {
                     await connection.waitUntilClosed()
                 } onCancel: {
                     connection.close()
                 }
-                state.withLock { $0.connections[slot] = nil }
+                state.withLock { if $0.connections[slot] === connection { $0.connections[slot] = nil } }
             } catch {
                 failures += 1
                 logger.debug("no connection to Redis", metadata: [LogKey.error: "\(error)"])
@@ -56,6 +66,42 @@ public final class RedisClient: Service, Sendable {
             let pause = configuration.reconnect.delay(afterFailures: max(1, failures), using: &generator)
             try? await Task.sleep(for: pause)
         }
+    }
+
+    /// How often the server behind the address has become another one: another machine, or the same one started again.
+    ///
+    /// Commands that are sent after a change go to the new server alone.
+    public var topologyEpoch: Int { state.withLock { $0.epoch } }
+
+    /// The numbers of ``topologyEpoch`` as they change; of several that nobody has looked at, the last.
+    public func masterChanges() -> AsyncStream<Int> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+        let number = state.withLock { state in
+            state.nextListener += 1
+            state.listeners[state.nextListener] = continuation
+            return state.nextListener
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.listeners.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    /// Takes a connection into use; if it leads to another server than the others do, they are of no use any more.
+    private func adopt(_ connection: RedisConnection, at slot: Int, server: String?) {
+        let (epoch, listeners, stale) = state.withLock { state in
+            let isNew = state.server != nil && server != state.server
+            let stale = isNew ? state.connections.compactMap { $0 } : []
+            if isNew {
+                state.epoch += 1
+                for index in state.connections.indices { state.connections[index] = nil }
+            }
+            state.server = server ?? state.server
+            state.connections[slot] = connection
+            return (state.epoch, isNew ? Array(state.listeners.values) : [], stale)
+        }
+        for connection in stale { connection.close() }
+        for listener in listeners { listener.yield(epoch) }
     }
 
     /// Whether there is a connection now.

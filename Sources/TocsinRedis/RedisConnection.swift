@@ -119,6 +119,20 @@ public final class RedisConnection: Sendable {
         for result in try await send(commands) { _ = try result.get() }
     }
 
+    /// The id that the server chose when it was started; `nil` if it does not tell.
+    func serverRunID() async throws -> String? {
+        var command = RedisCommand("INFO")
+        command.append("server")
+        do {
+            let text = try await send(command).requireString()
+            return text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }.map {
+                String($0.dropFirst(7))
+            }
+        } catch let error as RedisError where error.kind == .notPermitted {
+            return nil
+        }
+    }
+
     /// Sends one command.
     ///
     /// - Parameter timeout: How long its reply may take; `nil` for the configuration's. When it is over, the connection is.
