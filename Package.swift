@@ -41,7 +41,7 @@ let package = Package(
             name: "TocsinStreams",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinRedis", "TocsinRouting", "TocsinSealing", "TocsinIdentity",
-                .nioCore, .logging,
+                .nioCore, .logging, .serviceLifecycle,
                 .crypto,
             ],
             resources: [.embedInCode("Functions")]),
@@ -56,7 +56,7 @@ let package = Package(
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinRouting",
                 "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .crypto, .hummingbird, .hummingbirdCore,
-                .hummingbirdHTTP2, .nioCore, .nioPosix, .nioSSL, .nioTLS, .logging, .metrics, .serviceLifecycle,
+                .hummingbirdHTTP2, .deque, .nioCore, .nioPosix, .nioSSL, .nioTLS, .logging, .metrics, .serviceLifecycle,
             ]),
         .target(
             name: "TocsinDispatch",
@@ -125,9 +125,8 @@ let package = Package(
         .testTarget(
             name: "TocsinIngestTests",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinIdentity", "TocsinIngest", "TocsinStreams", "TocsinTesting",
-                .hummingbird,
-                .nioCore,
+                "TocsinCore", "TocsinAlerts", "TocsinIdentity", "TocsinIngest", "TocsinRedis", "TocsinSealing",
+                "TocsinStreams", "TocsinTelemetry", "TocsinTesting", .hummingbird, .logging, .nioCore, .nioPosix,
             ]),
         .testTarget(
             name: "TocsinBenchTests", dependencies: ["TocsinCore", "TocsinBench", "TocsinTesting", .nioCore, .nioPosix]),

@@ -30,6 +30,16 @@ public struct ServerConfiguration: Sendable {
         public var defaultTenant: TenantID?
         /// The largest body, in bytes.
         public var maxBodyBytes = 4 << 20
+        /// How long an accepted batch is kept by this node too, to be given to a new master of Redis; zero for not at all.
+        public var ringTime: Duration = .seconds(60)
+        /// The most bytes of batches that are kept so.
+        public var ringBytes = 64 << 20
+        /// A directory in which they are also written to disk; `nil` for memory alone.
+        public var ringJournal: String?
+        /// How long the replicas or the disk may take to confirm what a tenant's durability asks for.
+        public var confirmTimeout: Duration = .seconds(1)
+        /// The share of Redis' `maxmemory` above which no alerts are taken, so that what was taken can be dealt with.
+        public var memoryShare = 0.9
         /// A file in the form of Prometheus' web configuration, with TLS for the door; `nil` for plain HTTP.
         public var webConfigFile: String?
     }
@@ -132,6 +142,12 @@ extension ServerConfiguration {
         }
         ingest.webConfigFile = reader.string("web_config_file")
         ingest.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? ingest.maxBodyBytes
+        ingest.ringTime = reader.duration("ring_time", in: .zero...(.seconds(3600))) ?? ingest.ringTime
+        ingest.ringBytes = reader.int("ring_bytes", in: 65_536...(16 << 30)) ?? ingest.ringBytes
+        ingest.ringJournal = reader.string("ring_journal")
+        let patience: ClosedRange<Duration> = .milliseconds(10)...(.milliseconds(2500))
+        ingest.confirmTimeout = reader.duration("confirm_timeout", in: patience) ?? ingest.confirmTimeout
+        ingest.memoryShare = reader.double("memory_share", in: 0.1...1) ?? ingest.memoryShare
         reader.finish()
     }
 

@@ -17,14 +17,6 @@ public struct TenantConfiguration: Sendable {
         public var contactTeam = ""
     }
 
-    /// What an accepted alert survives.
-    public enum Durability: String, Sendable, CaseIterable {
-        /// The end of any Tocsin process; of Redis' host, but for its last second.
-        case memory
-        /// The end of Redis' host: nothing is accepted before it is on disk.
-        case fsync
-    }
-
     /// How much the tenant may send.
     public struct Limits: Sendable, Hashable {
         /// Alerts that may wait.
@@ -79,7 +71,7 @@ extension TenantConfiguration {
         weight = TenantConfiguration.weights[metadata.tier] ?? 2
         weight = reader.int("weight", in: 1...100) ?? weight
         algorithm = reader.oneOf("encryption", SealingAlgorithm.self) ?? algorithm
-        durability = reader.oneOf("durability", Durability.self) ?? durability
+        readDurability(reader)
         resolveTimeout = reader.duration("resolve_timeout", in: .seconds(1)...(.seconds(86_400))) ?? resolveTimeout
         readLimits(reader.mapping("limits"))
         var names: Set<String> = []
@@ -104,6 +96,18 @@ extension TenantConfiguration {
             reader.report("no_receivers", "the tenant has no receivers: nobody is told", severity: .warning)
         }
         reader.finish()
+    }
+
+    private mutating func readDurability(_ reader: MappingReader) {
+        guard let text = reader.string("durability") else { return }
+        if let known = Durability(text) {
+            durability = known
+        } else {
+            reader.report(
+                "value_invalid",
+                "expected memory, fsync or replicated:n with n from \(Durability.replicas.lowerBound) to "
+                    + "\(Durability.replicas.upperBound)", name: "durability")
+        }
     }
 
     private mutating func readTimeIntervals(_ reader: MappingReader) {

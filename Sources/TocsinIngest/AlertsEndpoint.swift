@@ -3,6 +3,7 @@ import Metrics
 import TocsinAlerts
 import TocsinCore
 import TocsinIdentity
+import TocsinRedis
 import TocsinStreams
 import TocsinTelemetry
 
@@ -14,6 +15,8 @@ struct AlertsEndpoint: Sendable {
     let settings: IngestSettings
     let streams: TenantStreams
     let queue: QueueGuard
+    let ring: ReplayRing?
+    let watch: QueueWatch?
     let callers: CallerCheck
     let budget: ByteBudget
     let metrics: IngestMetrics
@@ -28,6 +31,8 @@ struct AlertsEndpoint: Sendable {
         try Self.checkType(request.headers)
         try await queue.waitForStart()
         guard queue.isConnected else { throw IngestRefusal.redisUnavailable }
+        // What was accepted needs the rest of the memory to be dealt with.
+        guard watch?.isMemoryLow != true else { throw IngestRefusal.redisMemoryLow }
         var share = BudgetShare(budget)
         let limit = min(settings.maxBodyBytes, door.limits.maxBodyBytes)
         let bytes = try await body.collect(limit: limit, budget: &share)
@@ -42,10 +47,7 @@ struct AlertsEndpoint: Sendable {
     }
 
     private func keep(_ scan: AlertScan, at door: TenantDoor) async throws {
-        let admission = try await queue.ask {
-            try await streams.accept(scan.payload, alerts: scan.accepted, from: door.tenant, policy: door.policy)
-        }
-        switch admission {
+        switch try await queue.ask({ try await store(scan, at: door) }) {
         case .accepted:
             door.alerts.accepted.increment(by: scan.accepted)
             processed.add(scan.accepted, at: clock.now())
@@ -55,6 +57,21 @@ struct AlertsEndpoint: Sendable {
         case .rateLimited(let wait):
             door.alerts.limited.increment(by: scan.accepted)
             throw IngestRefusal.rateLimited(tenant: door.tenant, retryAfter: wait)
+        }
+    }
+
+    /// Hands a batch to the queue, and keeps it in the ring before anybody is told that it was taken.
+    private func store(_ scan: AlertScan, at door: TenantDoor) async throws -> Admission {
+        let batch = try await streams.seal(
+            scan.payload, alerts: scan.accepted, of: door.tenant, policy: door.policy)
+        let epoch = queue.redis.topologyEpoch
+        let keeping = try await streams.keep(
+            batch, policy: door.policy, durability: door.durability, remembering: ring?.memory)
+        switch keeping {
+        case .kept(let batch):
+            try await ring?.add(batch, epoch: epoch)
+            return .accepted
+        case .refused(let admission): return admission
         }
     }
 

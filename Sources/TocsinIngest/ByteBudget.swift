@@ -12,6 +12,9 @@ final class ByteBudget: Sendable {
     /// Bytes held now.
     var bytes: Int { held.load(ordering: .relaxed) }
 
+    /// The share of the limit that is held, in percent.
+    var percent: Int { limit > 0 ? bytes * 100 / limit : 0 }
+
     /// Takes bytes, or answers `false` and takes none if there are not that many left.
     func take(_ count: Int) -> Bool {
         let (_, total) = held.add(count, ordering: .relaxed)

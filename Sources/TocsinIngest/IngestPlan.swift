@@ -17,6 +17,7 @@ struct TenantDoor: Sendable {
 
     let tenant: TenantID
     let policy: AdmissionPolicy
+    let durability: Durability
     let limits: AlertLimits
     let alerts: IngestMetrics.Alerts
     let tree: RoutingTree
@@ -43,7 +44,8 @@ final class IngestPlan: Sendable {
         var doors: [TenantID: TenantDoor] = [:]
         for tenant in configuration.tenants.values {
             doors[tenant.id] = TenantDoor(
-                tenant: tenant.id, policy: AdmissionPolicy(tenant), limits: tenant.limits.alerts,
+                tenant: tenant.id, policy: AdmissionPolicy(tenant), durability: tenant.durability,
+                limits: tenant.limits.alerts,
                 alerts: metrics.alerts(of: tenant.id), tree: RoutingTree(root: tenant.route),
                 inhibition: InhibitionRules(tenant.inhibitRules), timeMuting: TimeMuting(tenant.timeIntervals),
                 receiverNames: tenant.receiverNames,

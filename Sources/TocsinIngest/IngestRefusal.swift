@@ -1,4 +1,5 @@
 import TocsinCore
+import TocsinStreams
 
 /// Why a request was not answered with 200: a status, a word for scripts, a sentence for people.
 ///
@@ -102,6 +103,32 @@ extension IngestRefusal {
         503, "redis_out_of_memory",
         "the queue has no memory left, so nothing was kept: give Redis more memory or let the workers catch up",
         retryAfter: .seconds(1))
+
+    static let redisMemoryLow = IngestRefusal(
+        503, "redis_memory_low",
+        "the queue's memory is nearly used up, and the rest is needed for alerts that were accepted; nothing was kept: "
+            + "give Redis more memory or let the workers catch up", retryAfter: .seconds(5))
+
+    static let redisCannotPersist = IngestRefusal(
+        503, "redis_cannot_persist",
+        "Redis cannot write to its disk and takes no writes until it can; nothing was kept: see whether its disk is "
+            + "full, then send the request again", retryAfter: .seconds(5))
+
+    static let redisTooFewReplicas = IngestRefusal(
+        503, "redis_too_few_replicas",
+        "Redis has fewer replicas than its min-replicas-to-write asks for, so it takes no writes; nothing was kept: see "
+            + "that the replicas are up, then send the request again", retryAfter: .seconds(1))
+
+    static func busy(percent: Int) -> IngestRefusal {
+        IngestRefusal(
+            503, "node_busy",
+            "this node holds \(percent) % of the bytes of unfinished requests that it may: send to another for now",
+            retryAfter: .seconds(1))
+    }
+
+    static func notDurable(_ error: DurabilityError) -> IngestRefusal {
+        IngestRefusal(503, error.code, error.message, retryAfter: .seconds(1))
+    }
 
     /// Something failed on our side that trying again may or may not mend.
     static func internalFailure(_ error: any Error) -> IngestRefusal {

@@ -33,6 +33,10 @@ public struct IngestParts: Sendable {
     public var onReload: (@Sendable () async -> String?)?
     /// Tests a receiver of a tenant; `nil` if no caller may ask for that.
     public var testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)?
+    /// Keeps what was accepted for a new master of Redis; `nil` for nothing.
+    public var ring: ReplayRing?
+    /// Looks at Redis' memory and settings; `nil` for nobody.
+    public var watch: QueueWatch?
     /// What guards the door besides tokens; `nil` for nothing.
     public var web: WebDoor?
     /// The log.
@@ -45,8 +49,8 @@ public struct IngestParts: Sendable {
         store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
         clock: any WallClock, version: String, apiVersion: String, cluster: @escaping @Sendable () async -> ClusterView,
         onReload: (@Sendable () async -> String?)? = nil,
-        testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, web: WebDoor? = nil,
-        logger: Logger
+        testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, ring: ReplayRing? = nil,
+        watch: QueueWatch? = nil, web: WebDoor? = nil, logger: Logger
     ) {
         self.store = store
         self.streams = streams
@@ -58,6 +62,8 @@ public struct IngestParts: Sendable {
         self.cluster = cluster
         self.onReload = onReload
         self.testReceiver = testReceiver
+        self.ring = ring
+        self.watch = watch
         self.web = web
         self.logger = logger
     }
@@ -168,11 +174,13 @@ extension IngestRouter {
         let callers = CallerCheck(streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock)
         let budget = ByteBudget(limit: settings.maxBytesInFlight)
         let alerts = AlertsEndpoint(
-            settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
-            metrics: metrics, processed: processed,
+            settings: settings, streams: parts.streams, queue: queue, ring: parts.ring, watch: parts.watch,
+            callers: callers,
+            budget: budget, metrics: metrics, processed: processed,
             clock: parts.clock)
         let status = StatusEndpoint(
-            streams: parts.streams, queue: queue, registry: parts.registry, processed: processed,
+            streams: parts.streams, queue: queue, watch: parts.watch, budget: budget, registry: parts.registry,
+            processed: processed,
             startedAt: parts.clock.now(), version: parts.version, clock: parts.clock, onReload: parts.onReload)
         let api = APIv2Endpoint(
             settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,

@@ -48,6 +48,7 @@ struct QueueGuard: Sendable {
         switch error {
         case let refusal as IngestRefusal: refusal
         case let error as RedisError: refusal(error)
+        case let error as DurabilityError: .notDurable(error)
         case is CancellationError: .redisUnavailable
         default: .internalFailure(error)
         }
@@ -57,6 +58,8 @@ struct QueueGuard: Sendable {
         switch error.kind {
         case .outOfMemory: .redisOutOfMemory
         case .timeout: .redisTimeout
+        case .misconfigured: .redisCannotPersist
+        case .notEnoughReplicas: .redisTooFewReplicas
         default: .redisUnavailable
         }
     }

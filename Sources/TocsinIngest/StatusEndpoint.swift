@@ -11,6 +11,8 @@ import TocsinTelemetry
 struct StatusEndpoint: Sendable {
     let streams: TenantStreams
     let queue: QueueGuard
+    let watch: QueueWatch?
+    let budget: ByteBudget
     let registry: MetricsRegistry
     let processed: SlidingCounter
     let startedAt: Timestamp
@@ -18,6 +20,9 @@ struct StatusEndpoint: Sendable {
     let clock: any WallClock
     let onReload: (@Sendable () async -> String?)?
     let readiness = Readiness()
+
+    /// From this share of its memory for requests on, a load balancer had better choose another node.
+    private static let busyPercent = 75
 
     /// `GET /api/v1/health`.
     func health(_ plan: IngestPlan, method: HTTPRequest.Method) async -> Response {
@@ -41,8 +46,10 @@ struct StatusEndpoint: Sendable {
 
     /// `GET /-/ready`: alerts can be taken.
     func ready(method: HTTPRequest.Method) async -> Response {
-        do {
+        do throws(IngestRefusal) {
             try await readiness.confirm(queue, streams)
+            guard watch?.isMemoryLow != true else { throw IngestRefusal.redisMemoryLow }
+            guard budget.percent < Self.busyPercent else { throw IngestRefusal.busy(percent: budget.percent) }
             return Self.answer(Responses.text("OK"), to: method)
         } catch {
             return Self.answer(Responses.refusal(error), to: method)

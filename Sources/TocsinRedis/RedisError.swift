@@ -36,6 +36,8 @@ public struct RedisError: CodedError, Hashable {
         case outOfMemory = "out_of_memory"
         /// MISCONF: the server cannot persist, so it takes no writes.
         case misconfigured
+        /// NOREPLICAS: fewer replicas are up to date than `min-replicas-to-write` asks for, so it takes no writes.
+        case notEnoughReplicas = "not_enough_replicas"
         /// MOVED or ASK: the key belongs to another server of a cluster.
         case moved
         /// CLUSTERDOWN or TRYAGAIN.
@@ -86,6 +88,7 @@ public struct RedisError: CodedError, Hashable {
             case "MASTERDOWN": .masterDown
             case "OOM": .outOfMemory
             case "MISCONF": .misconfigured
+            case "NOREPLICAS": .notEnoughReplicas
             case "MOVED", "ASK": .moved
             case "CLUSTERDOWN", "TRYAGAIN": .clusterDown
             case "BUSY": .busy

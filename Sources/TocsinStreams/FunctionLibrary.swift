@@ -26,6 +26,7 @@ struct FunctionLibrary: Sendable {
         case replay
         case restart
         case setAside = "set_aside"
+        case restore
         case settle
         case silence
         case turn
@@ -47,6 +48,7 @@ struct FunctionLibrary: Sendable {
             case .replay: PackageResources.replay_lua
             case .restart: PackageResources.restart_lua
             case .setAside: PackageResources.set_aside_lua
+            case .restore: PackageResources.restore_lua
             case .settle: PackageResources.settle_lua
             case .silence: PackageResources.silence_lua
             case .turn: PackageResources.turn_lua

@@ -13,6 +13,8 @@ final class SealerCache: Sendable {
     private let shards: ShardMap
     private let clock: any WallClock
     private let sealers = Mutex<[TenantID: Sealer]>([:])
+    /// What sealed before a failover, where the keys have become others.
+    private let replaced = Mutex<[TenantID: Sealer]>([:])
     private let algorithms = Mutex<[TenantID: SealingAlgorithm]>([:])
 
     init(redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock) {
@@ -37,6 +39,41 @@ final class SealerCache: Sendable {
         let sealer = try await sealer(for: tenant)
         guard let version = try? Sealer.keyVersion(of: record), sealer.ring.key(version) == nil else { return sealer }
         return try await reload(tenant)
+    }
+
+    /// Puts the keys that this node works with into a server that lacks them.
+    ///
+    /// - Returns: The tenants that have other keys there by now.
+    func rejoin() async throws -> [TenantID] {
+        var conflicts: [TenantID] = []
+        for (tenant, sealer) in sealers.withLock({ $0 }) {
+            let key = shards.keys(of: tenant).dataKeys(tenant)
+            let commands = sealer.ring.versions.compactMap { sealer.ring.key($0) }.map { dataKey in
+                var command = RedisCommand("HSETNX")
+                command.append(key)
+                command.append(String(dataKey.version))
+                command.append(rootKey.wrap(dataKey, tenant: tenant))
+                return command
+            }
+            for result in try await redis.send(commands) { _ = try result.get() }
+            let stored = try await redis.hgetall(key).map { try rootKey.unwrap($0.value, tenant: tenant) }
+            guard (try? stored.reduce(sealer.ring) { try $0.adding($1) }) == nil else { continue }
+            conflicts.append(tenant)
+            replaced.withLock { $0[tenant] = sealer }
+            let renewed = Sealer(ring: try KeyRing(tenant: tenant, keys: stored))
+            sealers.withLock { $0[tenant] = renewed }
+        }
+        return conflicts
+    }
+
+    /// A batch that was sealed under a key that a failover lost is sealed again; any other is given back as it is.
+    func renewed(_ sealed: [UInt8], of tenant: TenantID, shard: Int) throws -> [UInt8] {
+        guard
+            let (old, new) = replaced.withLock({ $0[tenant] }).flatMap({ old in
+                sealers.withLock { $0[tenant] }.map { (old, $0) }
+            }), let plain = try? old.open(sealed, shard: shard, purpose: .alerts, context: "")
+        else { return sealed }
+        return try new.seal(plain, shard: shard, purpose: .alerts)
     }
 
     private func reload(_ tenant: TenantID) async throws -> Sealer {

@@ -1,5 +1,6 @@
-import TocsinCore
-import TocsinRedis
+import Synchronization
+public import TocsinCore
+public import TocsinRedis
 import TocsinSealing
 
 /// Something about a Redis server's settings that an operator should know.
@@ -14,15 +15,25 @@ public struct ServerFinding: Sendable, Hashable {
 
 /// The rules about a server's settings.
 enum ServerRules {
-    static func findings(version: String, settings: [String: String], needsFsync: Bool) -> [ServerFinding] {
-        [
+    static let notFsync = "redis_not_fsync"
+
+    static let unknown = ServerFinding(
+        isFatal: false, code: "redis_settings_unknown",
+        message: "the server does not let Tocsin read its settings; make sure that maxmemory-policy is "
+            + "noeviction and appendonly is yes")
+
+    static func findings(
+        version: String, settings: [String: String], needs: ServerNeeds
+    ) -> [ServerFinding] {
+        let needsFsync = needs.fsync
+        return [
             age(version: version), eviction(settings), persistence(settings, needsFsync: needsFsync),
-            fsync(settings, needsFsync: needsFsync),
+            fsync(settings, version: version, needsFsync: needsFsync),
         ].compactMap { $0 }
     }
 
     private static func age(version: String) -> ServerFinding? {
-        guard Int(version.split(separator: ".").first ?? "") ?? 0 < 7 else { return nil }
+        guard !isAtLeast(7, 0, version) else { return nil }
         return ServerFinding(
             isFatal: true, code: "redis_too_old",
             message: "this server is Redis \(version); Tocsin needs 7.0 or newer, because it uses functions")
@@ -47,11 +58,26 @@ enum ServerRules {
                 + "set appendonly yes")
     }
 
-    private static func fsync(_ settings: [String: String], needsFsync: Bool) -> ServerFinding? {
+    private static func isAtLeast(_ major: Int, _ minor: Int, _ version: String) -> Bool {
+        let parts = version.split(separator: ".").map { Int($0) ?? 0 }
+        return (parts.first ?? 0, parts.dropFirst().first ?? 0) >= (major, minor)
+    }
+
+    /// How a write becomes safe on disk: `WAITAOF` is of 7.2, <https://redis.io/docs/latest/commands/waitaof/>.
+    static func disk(_ settings: [String: String], version: String) -> ServerAbilities.Disk {
+        guard let appends = settings["appendonly"], let policy = settings["appendfsync"] else { return .unknown }
+        guard appends == "yes" else { return .never }
+        if policy == "always" { return .always }
+        return policy == "everysec" && isAtLeast(7, 2, version) ? .onRequest : .never
+    }
+
+    private static func fsync(
+        _ settings: [String: String], version: String, needsFsync: Bool
+    ) -> ServerFinding? {
         guard let appends = settings["appendonly"], let policy = settings["appendfsync"] else { return nil }
-        if needsFsync, appends != "yes" || policy != "always" {
+        if needsFsync, disk(settings, version: version) == .never {
             return ServerFinding(
-                isFatal: true, code: "redis_not_fsync",
+                isFatal: true, code: notFsync,
                 message: "a tenant asks for durability fsync, but the server runs with appendonly \(appends) and "
                     + "appendfsync \(policy); set appendonly yes and appendfsync always")
         }
@@ -63,33 +89,88 @@ enum ServerRules {
     }
 }
 
-extension TenantStreams {
-    /// Looks at the server's settings; ``isApproved`` says from then on whether alerts may be kept there.
+/// What the tenants' durability asks of a server.
+public struct ServerNeeds: Sendable, Hashable {
+    /// Whether a tenant's alerts must be on disk before they count as accepted.
+    public var fsync = false
+    /// The most replicas that a tenant's alerts must be on before they do.
+    public var replicas = 0
+
+    /// What these classes ask for together.
+    public init(_ classes: some Sequence<Durability>) {
+        for durability in classes {
+            switch durability {
+            case .memory: break
+            case .fsync: fsync = true
+            case .replicated(let count): replicas = max(replicas, count)
+            }
+        }
+    }
+}
+
+extension ServerFinding {
+    /// Looks at a server's settings and replicas without changing anything.
     ///
     /// A server that does not allow `CONFIG GET` is taken on trust, with a finding that says so.
     ///
-    /// - Parameter needsFsync: Whether a tenant's durability asks for an fsync before an alert counts as accepted.
+    /// - Parameter needs: What the tenants' durability asks for.
     /// - Throws: ``RedisError`` if the server does not answer.
-    public func checkServer(needsFsync: Bool) async throws -> [ServerFinding] {
-        let findings = try await findings(needsFsync: needsFsync) + [rootKeyFinding()].compactMap { $0 }
-        approve(!findings.contains(where: \.isFatal))
-        return findings
+    public static func findings(on redis: RedisClient, needs: ServerNeeds) async throws -> [ServerFinding] {
+        try await ServerReport(redis).findings(needs)
+    }
+}
+
+/// What a server tells of itself.
+struct ServerReport: Sendable {
+    private let version: String
+    /// `nil` if it does not tell.
+    private let settings: [String: String]?
+    let pressure: ServerPressure
+
+    init(_ redis: RedisClient) async throws {
+        version = try await redis.info("server")["redis_version"] ?? "0"
+        pressure = try await ServerPressure(redis)
+        do {
+            var settings: [String: String] = [:]
+            for name in ["maxmemory-policy", "maxmemory", "appendonly", "appendfsync", "save"] {
+                settings[name] = try await redis.configGet(name)
+            }
+            self.settings = settings
+        } catch let error as RedisError where !error.isConnectionLoss {
+            settings = nil
+        }
     }
 
-    private func findings(needsFsync: Bool) async throws -> [ServerFinding] {
-        let version = try await redis.info("server")["redis_version"] ?? "0"
-        let settings: [String: String]
-        do {
-            settings = try await readSettings()
-        } catch let error as RedisError where !error.isConnectionLoss {
-            return ServerRules.findings(version: version, settings: [:], needsFsync: needsFsync) + [
-                ServerFinding(
-                    isFatal: false, code: "redis_settings_unknown",
-                    message: "the server does not let Tocsin read its settings; make sure that maxmemory-policy is "
-                        + "noeviction and appendonly is yes")
-            ]
-        }
-        return ServerRules.findings(version: version, settings: settings, needsFsync: needsFsync)
+    var disk: ServerAbilities.Disk { ServerRules.disk(settings ?? [:], version: version) }
+
+    func findings(_ needs: ServerNeeds) -> [ServerFinding] {
+        ServerRules.findings(version: version, settings: settings ?? [:], needs: needs)
+            + [settings == nil ? ServerRules.unknown : nil, replicas(needs)].compactMap { $0 }
+    }
+
+    /// Replicas come and go: too few of them are no reason not to start.
+    private func replicas(_ needs: ServerNeeds) -> ServerFinding? {
+        guard pressure.replicas < needs.replicas else { return nil }
+        return ServerFinding(
+            isFatal: false, code: "redis_too_few_replicas",
+            message: "a tenant asks for durability replicated:\(needs.replicas), but \(pressure.replicas) replicas "
+                + "follow this server: its alerts are refused until enough do")
+    }
+}
+
+extension TenantStreams {
+    /// Looks at the server's settings; ``isApproved`` says from then on whether alerts may be kept there.
+    ///
+    /// What some tenants' durability asks for and the server cannot give is a finding, but refuses only their alerts.
+    ///
+    /// - Parameter needs: What the tenants' durability asks for.
+    /// - Throws: ``RedisError`` if the server does not answer.
+    public func checkServer(_ needs: ServerNeeds) async throws -> [ServerFinding] {
+        let report = try await ServerReport(redis)
+        abilities.withLock { $0 = ServerAbilities(disk: report.disk, replicas: report.pressure.replicas) }
+        let findings = report.findings(needs) + [try await rootKeyFinding()].compactMap { $0 }
+        approve(!findings.contains { $0.isFatal && $0.code != ServerRules.notFsync })
+        return findings
     }
 
     /// A node with another root key would seal what nobody else can open, and hold turns that it cannot serve.
@@ -104,13 +185,5 @@ extension TenantStreams {
             isFatal: true, code: "root_key_mismatch",
             message: "the data in this Redis was sealed under the root key \(known), and this node has \(own): give it "
                 + "the same root key as every other node; nothing was changed")
-    }
-
-    private func readSettings() async throws -> [String: String] {
-        var settings: [String: String] = [:]
-        for name in ["maxmemory-policy", "maxmemory", "appendonly", "appendfsync", "save"] {
-            settings[name] = try await redis.configGet(name)
-        }
-        return settings
     }
 }

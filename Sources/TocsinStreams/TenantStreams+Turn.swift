@@ -92,11 +92,12 @@ extension TenantStreams {
         _ entries: RedisReply.Elements, of tenant: TenantID, keys: ShardKeys
     ) async throws -> [Turn.Batch] {
         var batches: [Turn.Batch] = []
-        batches.reserveCapacity(entries.count / 3)
-        for index in stride(from: 0, to: entries.count - 2, by: 3) {
+        batches.reserveCapacity(entries.count / 4)
+        for index in stride(from: 0, to: entries.count - 3, by: 4) {
             guard let entry = entries[index].string, let sealed = entries[index + 1].bytes,
                 let alerts = entries[index + 2].string.flatMap({ Int($0) }),
-                let received = entry.split(separator: "-").first.flatMap({ Int64($0) })
+                let restored = entries[index + 3].string,
+                let received = Int64(restored.isEmpty ? entry.prefix { $0 != "-" } : restored[...])
             else { throw StreamsError.malformed("an entry of a tenant's alerts stream") }
             let sealer = try await sealers.sealer(for: tenant, toOpen: sealed)
             batches.append(

@@ -13,6 +13,9 @@ public final class TenantStreams: Sendable {
     let sealers: SealerCache
     let silenceCache = SilenceCache()
     let logger: Logger
+    let abilities = Mutex(ServerAbilities())
+    /// Writes that wait for replicas or for the disk; to be run by whoever takes alerts.
+    public let confirmations: ConfirmedWrites
     private let hasApproval = Atomic<Bool>(false)
 
     /// Whether the server was looked at and nothing was found that forbids keeping alerts there.
@@ -30,9 +33,14 @@ public final class TenantStreams: Sendable {
     ///   - shards: The map from tenants to shards; the same for every node of a deployment.
     ///   - rootKey: The key that wraps the tenants' data keys.
     ///   - clock: The clock that dates new keys.
+    ///   - confirmTimeout: How long the replicas or the disk may take to confirm a write.
     ///   - logger: Where background events go.
-    public init(redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock, logger: Logger) {
+    public init(
+        redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock,
+        confirmTimeout: Duration = .seconds(1), logger: Logger
+    ) {
         self.redis = redis
+        confirmations = ConfirmedWrites(redis: redis, timeout: confirmTimeout, logger: logger)
         self.shards = shards
         self.logger = logger
         sealers = SealerCache(redis: redis, shards: shards, rootKey: rootKey, clock: clock)
@@ -72,16 +80,23 @@ public final class TenantStreams: Sendable {
         _ function: FunctionLibrary.Function, on key: String, capacity: Int = 256,
         _ arguments: (inout RedisCommand) throws -> Void
     ) async throws -> RedisReply {
+        try await call(function, on: key, capacity: capacity, arguments, send: { try await redis.send($0) })
+    }
+
+    func call<Reply>(
+        _ function: FunctionLibrary.Function, on key: String, capacity: Int,
+        _ arguments: (inout RedisCommand) throws -> Void, send: (RedisCommand) async throws -> Reply
+    ) async throws -> Reply {
         var command = RedisCommand("FCALL", capacity: capacity)
         command.append(FunctionLibrary.current.name(of: function))
         command.append(1)
         command.append(key)
         try arguments(&command)
         do {
-            return try await redis.send(command)
+            return try await send(command)
         } catch let error as RedisError where error.kind == .noFunction {
             try await loadFunctions()
-            return try await redis.send(command)
+            return try await send(command)
         }
     }
 }

@@ -6,7 +6,7 @@ final class Deployment: Sendable {
     let directory: TemporaryDirectory
     let redisURL: String
     let configuration: String
-    private let environment: [String: String]
+    let environment: [String: String]
     /// Redis' setting for `appendfsync`.
     let fsync: String
 

@@ -7,11 +7,12 @@
 --   bell:work, bell:outbox     list of at most one token: wakes one idle worker
 --   workers          zset  worker id, score: last sign of life, ms; workers:grace  set while nobody is taken for dead
 --   w:<worker>       set   a:<tenant> or d:<tenant>:<receiver>: the streams in which it has a consumer
+--   seen:<10 s>:<nn>  set  numbers of the batches that were accepted then, for as long as one may be restored
 --   <tenant>:meta    hash  fence, turn, holder, start, f (finish tag), q (alerts queued), tok, tokat, weight,
 --                          sv (version of the silences), inh (digest of the rules for which there is an index of sources)
 --   <tenant>:silences hash id -> sealed silence
 --   <tenant>:i:<meeting> hash  alert -> sealed source: who inhibits where a rule's sources and targets meet
---   <tenant>:alerts  stream b (sealed batch), n (alerts in it)
+--   <tenant>:alerts  stream b (sealed batch), n (alerts in it), r (when it was accepted, ms, of one that was restored)
 --   <tenant>:g:<gid> hash  one group: m, x, a:<alert>, o:<receiver>, s:<receiver>, n:<receiver>, p:<receiver>,
 --                          w:<receiver>, l:<receiver> (its last dead letter)
 --   <tenant>:damaged:<gid>  a group whose record could not be read
@@ -137,6 +138,16 @@ end
 
 local function undelivered(stream)
   return redis.call('XLEN', stream) - (pending_count(stream) or 0)
+end
+
+-- Notes a batch as accepted; false if it is known. The sets are spread so that each stays small: Redis keeps few numbers
+-- as a sorted array, 8 bytes each. `id`: set and number, <nn>:<number>; `at`: when it was accepted first, ms.
+local function is_first(p, at, id, keep_ms)
+  local set, number = string.match(id, '^(%d+):(%d+)$')
+  local key = p .. 'seen:' .. int(math.floor(at / 10000)) .. ':' .. set
+  if redis.call('SADD', key, number) == 0 then return false end
+  redis.call('PEXPIRE', key, keep_ms, 'NX')
+  return true
 end
 
 -- Reads arguments one after the other, from a position on.

@@ -3,6 +3,9 @@ import Foundation
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
+import TocsinIngest
+import TocsinRedis
+import TocsinStreams
 
 /// `tocsin check-config`.
 struct CheckConfigCommand: AsyncParsableCommand {
@@ -13,11 +16,14 @@ struct CheckConfigCommand: AsyncParsableCommand {
 
             Example: tocsin check-config deploy/example/tocsin.yaml
                      tocsin check-config /etc/prometheus/alertmanager.yml
+                     tocsin check-config tocsin.yaml --redis redis://10.0.0.5:6379
 
             Exit code 0 if a node would start with it, 78 if not.
             """)
 
     @Argument(help: "The configuration file.") var file: String = "tocsin.yaml"
+    @Option(help: "Also look whether this Redis server gives what the tenants' durability asks for; changes nothing.")
+    var redis: String?
     @Option(help: "text or json.") var output: OutputFormat = .text
 
     private struct Report: Encodable {
@@ -48,6 +54,7 @@ struct CheckConfigCommand: AsyncParsableCommand {
             let compiled = Plans.compile(loaded, secrets: secrets)
             issues += compiled.issues
             receivers = compiled.plans.values.reduce(0) { $0 + $1.receivers.count }
+            issues += try await durabilityIssues(loaded)
         }
         let isValid = loaded != nil && !issues.contains { $0.severity == .error }
         switch output {
@@ -67,5 +74,27 @@ struct CheckConfigCommand: AsyncParsableCommand {
                     }))
         }
         if !isValid { throw ExitCode(CommandError.Exit.configuration.rawValue) }
+    }
+
+    /// What the tenants' durability asks for and Redis cannot give, as far as it is known.
+    private func durabilityIssues(_ configuration: TocsinConfiguration) async throws -> [ConfigurationIssue] {
+        func issue(_ severity: ConfigurationIssue.Severity, _ code: String, _ message: String) -> ConfigurationIssue {
+            ConfigurationIssue(
+                severity: severity, code: code, location: SourceLocation(file: file, line: 1, column: 1), path: "redis",
+                message: message)
+        }
+        if let redis {
+            let server = try RedisConfiguration(url: redis, caFile: configuration.server.redis?.caFile)
+            return try await ServerLook(server).findings(configuration.needs).map {
+                issue($0.isFatal ? .error : .warning, $0.code, $0.message)
+            }
+        }
+        guard configuration.needs.replicas > 0, configuration.server.redis == nil else { return [] }
+        return [
+            issue(
+                .warning, "durability_impossible",
+                "a tenant asks for durability replicated:\(configuration.needs.replicas), and no Redis server is named "
+                    + "here: the embedded one has no replicas, and no node starts without --redis")
+        ]
     }
 }

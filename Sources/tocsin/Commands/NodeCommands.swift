@@ -46,6 +46,12 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical. Default: log.level of the configuration.")
     var logLevel: LogLevelOption?
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write what was just accepted to files in this directory, for a new master of Redis.",
+            valueName: "directory"))
+    var ringJournal: String?
+
     func run(_ role: NodeRole) async throws {
         try await Output.run {
             let configuration = try deployment.load()
@@ -60,7 +66,7 @@ struct NodeOptions: ParsableArguments {
             let node = Node(
                 role: role, deployment: try deployment.deployment(configuration, role: role),
                 source: .native(deployment.config, secrets: secrets), configuration: configuration, secrets: secrets,
-                face: NodeFace(listen: listen, web: web), logger: logger)
+                face: NodeFace(listen: listen, web: web, ringJournal: ringJournal), logger: logger)
             try await node.run()
         }
     }

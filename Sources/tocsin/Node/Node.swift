@@ -47,6 +47,8 @@ struct NodeFace: Sendable {
     var maxSilenceBytes: Int?
     /// How long a request's body may take to arrive; `nil` for the default.
     var bodyTimeout: Duration?
+    /// A directory for the journal of the ring; `nil` for what the configuration says.
+    var ringJournal: String?
     /// Whether pages of other origins may ask Alertmanager's API.
     var allowsOtherOrigins = false
     /// Whether callers may ask it to read its configuration again.
@@ -73,13 +75,15 @@ struct Node {
         let redis = RedisClient(configuration: deployment.redis, eventLoopGroup: group, logger: logger)
         let streams = TenantStreams(
             redis: redis, shards: ShardMap(count: configuration.server.shards), rootKey: deployment.rootKey,
-            clock: clock, logger: logger)
+            clock: clock, confirmTimeout: configuration.server.ingest.confirmTimeout,
+            logger: logger)
         for tenant in configuration.tenants.values { streams.setAlgorithm(tenant.algorithm, for: tenant.id) }
 
         let registry = MetricsRegistry()
         for (name, text) in DispatchMetrics.help { registry.describe(name, help: text) }
         let store = ConfigurationStore(configuration)
         try refuseErrors(Plans.compile(configuration, secrets: secrets).issues)
+        try refuseWhatAnEmbeddedServerCannot()
         let plans = Plans(configuration, secrets: secrets)
         let id = WorkerID(Node.makeID())
         let trustRoots = try loadTrustRoots()
@@ -96,10 +100,11 @@ struct Node {
                     logger: logger))
         }
         services.append(redis)
+        if role.takesAlerts { services.append(streams.confirmations) }
         services.append(HTTPClientService(client: client))
         services.append(
             StartupCheck(
-                streams: streams, redis: redis, needsFsync: needsFsync, isEmbedded: deployment.embedded != nil,
+                streams: streams, redis: redis, needs: configuration.needs, isEmbedded: deployment.embedded != nil,
                 logger: logger)
         )
         let watcher = ConfigurationWatcher(
@@ -126,10 +131,14 @@ struct Node {
                 id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock,
                 inFlight: { [worker] in worker?.inFlight ?? 0 }))
         if role.takesAlerts {
+            let watch = QueueWatch(streams: streams, redis: redis, store: store, clock: clock, logger: logger)
+            let ring = try ring(streams: streams, redis: redis, registry: registry, clock: clock)
+            services.append(watch)
+            if let ring { services.append(ring) }
             services.append(
                 ingest(
                     id: id.text, store: store, streams: streams, redis: redis, registry: registry, clock: clock,
-                    watcher: watcher, group: group,
+                    watcher: watcher, group: group, ring: ring, watch: watch,
                     tests: ReceiverTest(
                         client: client, trustRoots: trustRoots,
                         proxies: EnvironmentProxies(ProcessInfo.processInfo.environment), clock: clock,
@@ -148,8 +157,8 @@ struct Node {
 
     private func ingest(
         id: String, store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
-        clock: any WallClock, watcher: ConfigurationWatcher, group: any EventLoopGroup, tests: ReceiverTest,
-        plans: Plans
+        clock: any WallClock, watcher: ConfigurationWatcher, group: any EventLoopGroup, ring: ReplayRing?,
+        watch: QueueWatch, tests: ReceiverTest, plans: Plans
     ) -> IngestServer {
         var settings = IngestSettings(configuration)
         if let listen = face.listen { (settings.host, settings.port) = (listen.host, listen.port) }
@@ -173,11 +182,26 @@ struct Node {
                         let report = try? JSONEncoder().encode(await tests.run(chosen, of: plan, resolving: false))
                     else { return .unknown }
                     return .tested(Array(report))
-                }, web: face.web, logger: logger),
+                }, ring: ring, watch: watch, web: face.web, logger: logger),
             eventLoopGroup: group
         ) { host, port in
             logger.info("alerts are taken", metadata: [LogKey.address: "\(scheme)://\(host):\(port)"])
         }
+    }
+
+    /// What keeps accepted alerts for a new master of Redis; `nil` if the configuration wants none.
+    private func ring(
+        streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry, clock: any WallClock
+    ) throws -> ReplayRing? {
+        let settings = configuration.server.ingest
+        guard settings.ringTime > .zero else { return nil }
+        for (name, text) in ReplayRing.help { registry.describe(name, help: text) }
+        let journal = try (face.ringJournal ?? settings.ringJournal).map {
+            try RingJournal(opening: $0, time: settings.ringTime, clock: clock)
+        }
+        return ReplayRing(
+            streams: streams, redis: redis, time: settings.ringTime, byteLimit: settings.ringBytes, journal: journal,
+            factory: registry, clock: clock, logger: logger)
     }
 
     private func runGroup(_ services: [any Service], reload: @escaping @Sendable () -> Void) async throws {
@@ -198,7 +222,7 @@ struct Node {
         logger.info("stopped")
     }
 
-    private var needsFsync: Bool { configuration.needsFsync }
+    private var needsFsync: Bool { configuration.needs.fsync }
 
     private var workerSettings: WorkerSettings {
         let worker = configuration.server.worker
@@ -215,6 +239,16 @@ struct Node {
         throw CommandError(
             code: "configuration_invalid",
             message: "the configuration \(source.path) cannot be used: \(errors) problem(s), listed above",
+            exitCode: .configuration)
+    }
+
+    private func refuseWhatAnEmbeddedServerCannot() throws {
+        guard deployment.embedded != nil, configuration.needs.replicas > 0 else { return }
+        throw CommandError(
+            code: "durability_impossible",
+            message:
+                "a tenant asks for durability replicated:\(configuration.needs.replicas), and the embedded Redis has "
+                + "no replicas: name a server that has with --redis, or ask for durability fsync",
             exitCode: .configuration)
     }
 

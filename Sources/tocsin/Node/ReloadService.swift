@@ -3,6 +3,7 @@ import ServiceLifecycle
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
+import TocsinIngest
 import TocsinStreams
 
 /// Applies each new configuration to the running node.
@@ -36,7 +37,7 @@ struct ReloadService: Service {
     /// A tenant may ask for more durability than the server gives: then its alerts are refused, not half kept.
     private func checkServer(_ configuration: TocsinConfiguration) async {
         do {
-            for finding in try await streams.checkServer(needsFsync: configuration.needsFsync) {
+            for finding in try await streams.checkServer(configuration.needs) {
                 logger.log(
                     level: finding.isFatal ? .critical : .warning, "a setting of the Redis server is dangerous",
                     metadata: [LogKey.code: "\(finding.code)", LogKey.issue: "\(finding.message)"])
@@ -45,9 +46,4 @@ struct ReloadService: Service {
             logger.warning("the Redis server could not be checked", metadata: [LogKey.error: "\(error)"])
         }
     }
-}
-
-extension TocsinConfiguration {
-    /// Whether a tenant's durability asks that an accepted alert be on the disk.
-    var needsFsync: Bool { tenants.values.contains { $0.durability == .fsync } }
 }

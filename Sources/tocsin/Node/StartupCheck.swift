@@ -8,7 +8,7 @@ import TocsinStreams
 struct StartupCheck: Service {
     let streams: TenantStreams
     let redis: RedisClient
-    let needsFsync: Bool
+    let needs: ServerNeeds
     let isEmbedded: Bool
     let logger: Logger
 
@@ -33,7 +33,7 @@ struct StartupCheck: Service {
                     try await Task.sleep(for: .milliseconds(50))
                 }
             }
-            let findings = try await streams.checkServer(needsFsync: needsFsync)
+            let findings = try await streams.checkServer(needs)
             for finding in findings {
                 logger.log(
                     level: finding.isFatal ? .critical : .warning, "a setting of the Redis server is dangerous",

@@ -1,0 +1,60 @@
+import Synchronization
+import TocsinCore
+import TocsinRedis
+
+/// How near a Redis server is to its bounds.
+public struct ServerPressure: Sendable, Hashable {
+    /// The bytes that it uses.
+    public let usedBytes: Int
+    /// The bytes that it may use; 0 for no bound.
+    public let maximumBytes: Int
+    /// The replicas that follow it.
+    public let replicas: Int
+
+    /// The share of its memory that is used; 0 if there is no bound.
+    public var share: Double { maximumBytes > 0 ? Double(usedBytes) / Double(maximumBytes) : 0 }
+
+    /// Asks a server.
+    init(_ redis: RedisClient) async throws {
+        self.init(memory: try await redis.info("memory"), replication: try await redis.info("replication"))
+    }
+
+    /// Reads the sections `memory` and `replication` of `INFO`, <https://redis.io/docs/latest/commands/info/>.
+    init(memory: [String: String], replication: [String: String]) {
+        usedBytes = memory["used_memory"].flatMap { Int($0) } ?? 0
+        maximumBytes = memory["maxmemory"].flatMap { Int($0) } ?? 0
+        replicas = replication.count { name, value in
+            name.hasPrefix("slave") && name.dropFirst(5).allSatisfy(\.isNumber) && value.contains("state=online")
+        }
+    }
+}
+
+/// What a server can promise, as far as it is known.
+struct ServerAbilities: Sendable {
+    /// How a write becomes safe on the server's disk.
+    enum Disk: Sendable {
+        /// The server does not tell its settings.
+        case unknown
+        /// It is on disk before the answer comes: `appendfsync always`.
+        case always
+        /// It can be waited for: `WAITAOF`.
+        case onRequest
+        /// Not in any time that could be waited for.
+        case never
+    }
+
+    var disk = Disk.unknown
+    /// The replicas that followed it lately; `nil` before anybody looked.
+    var replicas: Int?
+}
+
+extension TenantStreams {
+    /// Asks the server how much of its memory is used, and how many replicas it has.
+    ///
+    /// - Throws: ``RedisError``.
+    public func readPressure() async throws -> ServerPressure {
+        let pressure = try await ServerPressure(redis)
+        abilities.withLock { $0.replicas = pressure.replicas }
+        return pressure
+    }
+}

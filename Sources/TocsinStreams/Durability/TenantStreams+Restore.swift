@@ -1,0 +1,82 @@
+import Logging
+import TocsinCore
+import TocsinRedis
+import TocsinSealing
+
+extension TenantStreams {
+    /// How many batches, and bytes of them, one call restores: a script holds up everybody else.
+    private static let mostBatches = 64
+    private static let mostBytes = 1 << 20
+
+    /// Adds batches that were accepted before, where the server does not know of them.
+    ///
+    /// One that is known, even if it was dealt with and deleted, is not added twice. The tenant's limits do not count: the
+    /// sender was told that the batch is kept.
+    ///
+    /// - Parameters:
+    ///   - batches: What to restore, oldest first.
+    ///   - remembering: How long the server is to know the batches' names.
+    /// - Returns: How many batches were added, and the alerts in them.
+    /// - Throws: ``RedisError``; some of the batches may be restored then, and restoring all of them again does no harm.
+    public func restore(
+        _ batches: [SealedBatch], remembering: Duration
+    ) async throws -> (batches: Int, alerts: Int) {
+        var total = (batches: 0, alerts: 0)
+        for (shard, batches) in Dictionary(grouping: batches, by: \.shard).sorted(by: { $0.key < $1.key }) {
+            var rest = batches[...]
+            while !rest.isEmpty {
+                let part = TenantStreams.part(of: rest)
+                rest = rest.dropFirst(part.count)
+                let added = try await restore(part, shard: shard, remembering: remembering)
+                total = (total.batches + added.batches, total.alerts + added.alerts)
+            }
+        }
+        return total
+    }
+
+    private static func part(of batches: ArraySlice<SealedBatch>) -> ArraySlice<SealedBatch> {
+        var bytes = 0
+        let end = batches.prefix(mostBatches).firstIndex { batch in
+            bytes += batch.size
+            return bytes > mostBytes
+        }
+        return batches.prefix(max(1, (end ?? batches.endIndex) - batches.startIndex)).prefix(mostBatches)
+    }
+
+    private func restore(
+        _ batches: ArraySlice<SealedBatch>, shard: Int, remembering: Duration
+    ) async throws -> (batches: Int, alerts: Int) {
+        let reply = try await call(
+            .restore, on: ShardKeys(shard: shard), capacity: batches.reduce(256) { $0 + $1.size }
+        ) { command in
+            command.append(remembering.milliseconds)
+            for batch in batches {
+                command.append(batch.tenant.name)
+                command.append(batch.id.text)
+                command.append(batch.acceptedAt?.milliseconds ?? 0)
+                command.append(batch.alerts)
+                command.append(try sealers.renewed(batch.sealed, of: batch.tenant, shard: shard))
+                command.append(batch.weight)
+            }
+        }
+        let answer = try reply.requireArray()
+        guard answer.count == 2, let added = answer[0].integer, let alerts = answer[1].integer else {
+            throw StreamsError.unexpectedAnswer("restore")
+        }
+        return (Int(added), Int(alerts))
+    }
+
+    /// Makes a server that has just become master one on which this node's tenants can be served: their keys are there.
+    ///
+    /// A tenant's first key may have been made so shortly before the failover that the new master has not got it, and what
+    /// is sealed under it could never be opened.
+    ///
+    /// - Throws: ``RedisError``, ``SealingError``.
+    public func rejoin() async throws {
+        let replaced = try await sealers.rejoin()
+        guard !replaced.isEmpty else { return }
+        logger.warning(
+            "a failover lost the first key of tenants, and another was made since; what this node holds is sealed again",
+            metadata: [LogKey.tenant: "\(replaced.map(\.name).joined(separator: ","))"])
+    }
+}
