@@ -92,7 +92,9 @@ let package = Package(
             name: "TocsinSealingTests", dependencies: ["TocsinCore", "TocsinSealing", "TocsinTesting", .crypto]),
         .testTarget(
             name: "TocsinStreamsTests",
-            dependencies: ["TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinStreams", "TocsinTesting", .logging]),
+            dependencies: [
+                "TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinStreams", "TocsinTesting", .logging, .nioPosix,
+            ]),
         .testTarget(
             name: "TocsinDispatchTests",
             dependencies: [

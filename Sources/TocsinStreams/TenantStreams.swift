@@ -43,7 +43,7 @@ public final class TenantStreams: Sendable {
         confirmations = ConfirmedWrites(redis: redis, timeout: confirmTimeout, logger: logger)
         self.shards = shards
         self.logger = logger
-        sealers = SealerCache(redis: redis, shards: shards, rootKey: rootKey, clock: clock)
+        sealers = SealerCache(redis: redis, shards: shards, rootKey: rootKey, clock: clock, logger: logger)
     }
 
     /// Whether there is a connection to Redis now.

@@ -75,6 +75,7 @@ struct ConfigurationLoaderTests {
                 "acme:\n  route: {matchers: ['a=~(']}\n  receivers: [{name: h, channel_type: webhook}]\n", 2, 21,
                 "matcher_invalid", "missing closing )"
             ),
+            ("acme:\n  durability: replicated:0\n", 2, 15, "value_invalid", "replicated:n with n from 1 to 8"),
             ("Acme: {}\n", 1, 1, "tenant_invalid", "small letters"),
             ("a: [\n", 2, 1, "yaml_invalid", "YAML"),
         ] as [(String, Int, Int, String, String)])
@@ -94,6 +95,15 @@ struct ConfigurationLoaderTests {
                 .count == 2)
         let twice = try load("a: {receivers: [{name: c, channel_type: console}]}", tenants: ["a": own])
         #expect(twice.configuration == nil && twice.issues.contains { $0.code == "tenant_twice" })
+    }
+
+    @Test("A tenant's durability and the bounds of what a node keeps for a failover are read")
+    func durability() throws {
+        let durability = try load("a: {durability: 'replicated:2', receivers: [{name: c, channel_type: console}]}")
+        #expect(durability.configuration?.tenants.values.first?.durability == .replicated(2))
+        let ingest = try #require(durability.configuration?.server.ingest)
+        #expect(ingest.ringTime == .seconds(60) && ingest.ringBytes == 64 << 20 && ingest.ringJournal == nil)
+        #expect(ingest.confirmTimeout == .seconds(1) && ingest.memoryShare == 0.9)
     }
 
     @Test("Secrets are not printed with what holds them")

@@ -1,4 +1,5 @@
 import Logging
+import NIOPosix
 import Testing
 import TocsinCore
 import TocsinRedis
@@ -116,24 +117,45 @@ struct RestoreTests {
 
     @Test("A tenant's key that the new master lacks is put back; where it has another, batches are sealed again")
     func keys() async throws {
-        try await Queues.with { queues in
-            let batch = try await keep(queues)
-            let ring = ShardKeys(shard: 0).dataKeys(Queues.tenant)
-            _ = try await queues.redis.send(RedisCommand("FLUSHALL"))
-            try await queues.streams.rejoin()
-            #expect(try await queues.redis.hgetall(ring).count == 1)
-
-            _ = try await queues.redis.send(RedisCommand("FLUSHALL"))
-            let other = TenantStreams(
-                redis: queues.redis, shards: ShardMap(count: 1), rootKey: queues.streams.sealers.rootKey,
-                clock: SystemClock(), logger: Logger(label: "test"))
-            _ = try await other.accept(Array("[1]".utf8), alerts: 1, from: Queues.tenant, policy: Self.policy)
-            try await queues.streams.rejoin()
-            #expect(try await restore(queues, [batch]) == 1)
-            let offer = try await other.takeTurn(shard: 0, worker: worker, limits: TurnLimits())
-            guard case .turn(let turn) = offer else { throw Queues.Refused() }
-            #expect(try turn.batches.map { try $0.payload.get() } == [Array("[1]".utf8), Array("[]".utf8)])
+        let directory = try TemporaryDirectory()
+        let ring = ShardKeys(shard: 0).dataKeys(Queues.tenant)
+        var server = try await RedisServer.start(directory)
+        let client = RedisClient(
+            configuration: RedisConfiguration(endpoint: .unix(path: directory.file("redis.sock"))),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"))
+        /// Another server, without anything, in the place of the first.
+        func replaceServer() async throws {
+            let epoch = client.topologyEpoch
+            try await server.kill9()
+            server = try await RedisServer.start(directory)
+            try await eventually { client.isConnected && client.topologyEpoch > epoch }
         }
+        let streams = [RootKey.generate()].flatMap { key in
+            (0..<2).map { _ in
+                TenantStreams(
+                    redis: client, shards: ShardMap(count: 1), rootKey: key, clock: SystemClock(),
+                    logger: Logger(label: "test"))
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await client.run() }
+            try await client.waitUntilConnected(timeout: .seconds(60))
+            let queues = Queues(streams: streams[0], redis: client)
+            let batch = try await keep(queues)
+            try await replaceServer()
+            #expect(try await restore(queues, [batch]) == 1)
+            #expect(try await client.hgetall(ring).count == 1)
+            let turn = try #require(try await queues.turn(worker))
+            #expect(try turn.batches.map { try $0.payload.get() } == [Array("[]".utf8)])
+
+            try await replaceServer()
+            _ = try await streams[1].accept(Array("[1]".utf8), alerts: 1, from: Queues.tenant, policy: Self.policy)
+            #expect(try await restore(queues, [batch]) == 1)
+            let both = try #require(try await Queues(streams: streams[1], redis: client).turn(worker))
+            #expect(try both.batches.map { try $0.payload.get() } == [Array("[1]".utf8), Array("[]".utf8)])
+            group.cancelAll()
+        }
+        server.signal(9)
     }
 
     @Test("A batch as a file keeps it reads back, and damage is no batch")

@@ -82,7 +82,7 @@ public final class ReplayRing: Service, Sendable {
 
     /// Follows the master until the service is shut down.
     ///
-    /// What is owed to a master is given to it first, if that is soon done.
+    /// What is owed to a master then is given to it first, if that is soon done.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             await self.readJournal()
@@ -98,6 +98,7 @@ public final class ReplayRing: Service, Sendable {
                 group.cancelAll()
             }
         }
+        await replay(patience: .seconds(5))
     }
 
     /// What an earlier process of this node has left is owed to whoever is master.
@@ -114,21 +115,19 @@ public final class ReplayRing: Service, Sendable {
         ringer.yield()
     }
 
-    private func replay() async {
+    /// - Parameter patience: How long to try; `nil` for as long as it takes.
+    private func replay(patience: Duration? = nil) async {
         buffer.withLock { $0.begin(epoch: redis.topologyEpoch) }
         guard buffer.withLock({ $0.owes }) else { return }
+        let end = patience.map { clock.now() + $0 }
         var (added, failures) = (0, 0)
-        var hasRejoined = -1
         while !Task.isCancelled, buffer.withLock({ $0.owes }) {
+            if let end, clock.now() > end { return }
             let epoch = buffer.withLock { buffer in
                 buffer.begin(epoch: redis.topologyEpoch)
                 return buffer.epoch
             }
             do {
-                if hasRejoined != epoch {
-                    try await streams.rejoin()
-                    hasRejoined = epoch
-                }
                 let (batches, end) = buffer.withLock { $0.owed(limit: Self.part) }
                 let alerts = try await streams.restore(batches, remembering: memory).alerts
                 (added, failures) = (added + alerts, 0)
@@ -147,7 +146,7 @@ public final class ReplayRing: Service, Sendable {
         replays.increment()
         logger.notice(
             "a new master of Redis was offered what this node had accepted lately",
-            metadata: [LogKey.alerts: "\(added)", "tocsin.epoch": "\(hasRejoined)"])
+            metadata: [LogKey.alerts: "\(added)"])
     }
 
     /// While there is no master nothing ages: what was accepted before an outage is needed after it.

@@ -1,4 +1,3 @@
-import Logging
 import TocsinCore
 import TocsinRedis
 import TocsinSealing
@@ -21,6 +20,7 @@ extension TenantStreams {
     public func restore(
         _ batches: [SealedBatch], remembering: Duration
     ) async throws -> (batches: Int, alerts: Int) {
+        for tenant in Set(batches.map(\.tenant)) { try await sealers.confirm(tenant) }
         var total = (batches: 0, alerts: 0)
         for (shard, batches) in Dictionary(grouping: batches, by: \.shard).sorted(by: { $0.key < $1.key }) {
             var rest = batches[...]
@@ -64,19 +64,5 @@ extension TenantStreams {
             throw StreamsError.unexpectedAnswer("restore")
         }
         return (Int(added), Int(alerts))
-    }
-
-    /// Makes a server that has just become master one on which this node's tenants can be served: their keys are there.
-    ///
-    /// A tenant's first key may have been made so shortly before the failover that the new master has not got it, and what
-    /// is sealed under it could never be opened.
-    ///
-    /// - Throws: ``RedisError``, ``SealingError``.
-    public func rejoin() async throws {
-        let replaced = try await sealers.rejoin()
-        guard !replaced.isEmpty else { return }
-        logger.warning(
-            "a failover lost the first key of tenants, and another was made since; what this node holds is sealed again",
-            metadata: [LogKey.tenant: "\(replaced.map(\.name).joined(separator: ","))"])
     }
 }
