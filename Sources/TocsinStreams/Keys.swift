@@ -28,6 +28,10 @@ struct ShardKeys: Sendable, Hashable {
     func meta(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):meta" }
     func timers(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):timers" }
     func dataKeys(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys" }
+    /// The names of some of the batches that were accepted within ten seconds.
+    func seen(_ batch: SealedBatch.ID, at time: Timestamp) -> String {
+        "\(prefix)seen:\(time.milliseconds / 10_000):\(batch.set)"
+    }
     func silences(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):silences" }
     func meeting(_ tenant: TenantID, _ meeting: String) -> String { "\(prefix)\(tenant.name):i:\(meeting)" }
     func tokens(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):tokens" }

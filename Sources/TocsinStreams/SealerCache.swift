@@ -21,8 +21,10 @@ final class SealerCache: Sendable {
     private let clock: any WallClock
     private let logger: Logger
     private let known = Mutex<[TenantID: Known]>([:])
-    /// What sealed before a failover, where the keys have become others.
-    private let replaced = Mutex<[TenantID: Sealer]>([:])
+    /// What sealed before a failover, by the lost key, where the keys have become others.
+    private let replaced = Mutex<[TenantID: [[UInt8]: Sealer]]>([:])
+    /// The current keys as they are kept beside what they sealed.
+    private let wrapped = Mutex<[TenantID: (version: UInt32, bytes: [UInt8])]>([:])
     private let algorithms = Mutex<[TenantID: SealingAlgorithm]>([:])
 
     init(redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock, logger: Logger) {
@@ -67,33 +69,62 @@ final class SealerCache: Sendable {
         }
         for result in try await redis.send(commands) { _ = try result.get() }
         let stored = try await redis.hgetall(key).map { try rootKey.unwrap($0.value, tenant: tenant) }
-        var confirmed = sealer
-        if (try? stored.reduce(sealer.ring) { try $0.adding($1) }) == nil {
-            confirmed = Sealer(ring: try KeyRing(tenant: tenant, keys: stored))
-            replaced.withLock { $0[tenant] = sealer }
-            logger.warning(
-                "a failover lost the tenant's key, and another was made since; what this node holds is sealed again",
-                metadata: [LogKey.tenant: "\(tenant)"])
-        }
+        let isSame = (try? stored.reduce(sealer.ring) { try $0.adding($1) }) != nil
+        let confirmed = isSame ? sealer : Sealer(ring: try KeyRing(tenant: tenant, keys: stored))
+        if !isSame { wrapped.withLock { _ = $0.removeValue(forKey: tenant) } }
         let entry = Known(sealer: confirmed, epoch: epoch)
         known.withLock { $0[tenant] = entry }
         return confirmed
     }
 
-    /// Makes sure that what is restored of a tenant can be opened at a new master.
-    func confirm(_ tenant: TenantID) async throws {
-        guard known.withLock({ $0[tenant] }) != nil else { return }
+    /// A tenant's sealer, and its current key as Redis keeps it.
+    func sealerWithKey(for tenant: TenantID) async throws -> (sealer: Sealer, wrapped: [UInt8]) {
+        let sealer = try await sealer(for: tenant)
+        let cached = wrapped.withLock { $0[tenant] }
+        if let cached, cached.version == sealer.ring.currentVersion { return (sealer, cached.bytes) }
+        let made = rootKey.wrap(sealer.ring.current, tenant: tenant)
+        wrapped.withLock { $0[tenant] = (sealer.ring.currentVersion, made) }
+        return (sealer, made)
+    }
+
+    /// Sees that what was sealed under a key can be opened at the server: it gets the key back if a failover lost it.
+    ///
+    /// If it has another one by now, what was sealed under the lost one is sealed again when it is restored.
+    func ensure(_ wrapped: [UInt8], of tenant: TenantID) async throws {
+        let lost = try rootKey.unwrap(wrapped, tenant: tenant)
+        var put = RedisCommand("HSETNX")
+        var get = RedisCommand("HGET")
+        put.append(shards.keys(of: tenant).dataKeys(tenant))
+        get.append(shards.keys(of: tenant).dataKeys(tenant))
+        put.append(String(lost.version))
+        get.append(String(lost.version))
+        put.append(wrapped)
+        let answers = try await redis.send([put, get])
+        guard let stored = try answers.last?.get().bytes else { throw StreamsError.malformed("a tenant's key ring") }
+        let ring = KeyRing(tenant: tenant, key: lost)
+        guard (try? ring.adding(try rootKey.unwrap(stored, tenant: tenant))) == nil else { return }
+        let isNews = replaced.withLock { replaced in
+            replaced[tenant, default: [:]].updateValue(Sealer(ring: ring), forKey: wrapped) == nil
+        }
+        guard isNews else { return }
+        known.withLock { _ = $0.removeValue(forKey: tenant) }
+        self.wrapped.withLock { _ = $0.removeValue(forKey: tenant) }
         _ = try await sealer(for: tenant)
+        logger.warning(
+            "a failover lost the tenant's key, and another was made since; what this node holds is sealed again",
+            metadata: [LogKey.tenant: "\(tenant)"])
     }
 
     /// A batch that was sealed under a key that a failover lost is sealed again; any other is given back as it is.
     func renewed(_ sealed: [UInt8], of tenant: TenantID, shard: Int) throws -> [UInt8] {
-        guard
-            let (old, new) = replaced.withLock({ $0[tenant] }).flatMap({ old in
-                known.withLock { $0[tenant]?.sealer }.map { (old, $0) }
-            }), let plain = try? old.open(sealed, shard: shard, purpose: .alerts, context: "")
-        else { return sealed }
-        return try new.seal(plain, shard: shard, purpose: .alerts)
+        guard let old = replaced.withLock({ $0[tenant] }), let new = known.withLock({ $0[tenant]?.sealer }) else {
+            return sealed
+        }
+        for sealer in old.values {
+            guard let plain = try? sealer.open(sealed, shard: shard, purpose: .alerts, context: "") else { continue }
+            return try new.seal(plain, shard: shard, purpose: .alerts)
+        }
+        return sealed
     }
 
     private func reload(_ tenant: TenantID) async throws -> Sealer {

@@ -67,9 +67,9 @@ extension TenantStreams {
         _ payload: [UInt8], alerts: Int, of tenant: TenantID, policy: AdmissionPolicy
     ) async throws -> SealedBatch {
         let shard = shards.shard(of: tenant)
-        let sealer = try await sealers.sealer(for: tenant)
+        let (sealer, key) = try await sealers.sealerWithKey(for: tenant)
         return SealedBatch(
-            tenant: tenant, alerts: alerts, id: .random(), shard: shard, weight: policy.weight,
+            tenant: tenant, alerts: alerts, id: .random(), shard: shard, weight: policy.weight, dataKey: key,
             sealed: try sealer.seal(payload, shard: shard, purpose: .alerts))
     }
 

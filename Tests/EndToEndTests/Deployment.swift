@@ -57,10 +57,14 @@ final class Deployment: Sendable {
 
     /// Starts an ingest node and answers its port with it.
     ///
-    /// - Parameter link: The way to Redis, where it is not the socket itself.
-    func startIngest(over link: CuttableLink? = nil) async throws -> (process: ChildProcess, port: Int) {
+    /// - Parameters:
+    ///   - arguments: More words of the command.
+    ///   - link: The way to Redis, where it is not the socket itself.
+    func startIngest(
+        _ arguments: [String] = [], over link: CuttableLink? = nil
+    ) async throws -> (process: ChildProcess, port: Int) {
         let port = try FreePort.find()
-        let node = try start("ingest", ["--listen", "127.0.0.1:\(port)"], over: link)
+        let node = try start("ingest", ["--listen", "127.0.0.1:\(port)"] + arguments, over: link)
         try await waitUntilReady(port, node)
         return (node, port)
     }

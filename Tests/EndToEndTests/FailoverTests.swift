@@ -35,6 +35,23 @@ struct FailoverTests {
         try deployment.redisCommand("INFO", "replication").contains("state=online")
     }
 
+    /// Waits until the replica has all that the master has, and makes it a master without telling anybody.
+    private func promote(_ deployment: Deployment) async throws {
+        func ask(_ words: String...) async throws -> String {
+            let replica = try ChildProcess("redis-cli", ["-s", deployment.directory.file("replica.sock")] + words)
+            try await replica.waitForEnd()
+            return replica.transcript
+        }
+        func offset(_ name: String, in report: String) -> Substring? {
+            report.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ":") }?.dropFirst(name.count + 1)
+        }
+        try await eventually("the replica has all that the master has") {
+            let master = offset("master_repl_offset", in: try deployment.redisCommand("INFO", "replication"))
+            return try await offset("slave_repl_offset", in: ask("INFO", "replication")) == master && master != nil
+        }
+        #expect(try await ask("REPLICAOF", "NO", "ONE") == "OK")
+    }
+
     @Test("The replica becomes master without the last writes while alerts come: each that was taken is delivered")
     func failover() async throws {
         try await FakeReceiver.withReceiver(answer: { _ in .ok }) { receiver in
@@ -54,9 +71,7 @@ struct FailoverTests {
                 }
             }
             await post(0..<40)
-            let promotion = try ChildProcess(
-                "redis-cli", ["-s", deployment.directory.file("replica.sock"), "REPLICAOF", "NO", "ONE"])
-            try await promotion.waitForEnd()
+            try await promote(deployment)
             await post(40..<80)
             #expect(accepted.count == 80)
             master.signal(SIGSTOP)
@@ -78,6 +93,43 @@ struct FailoverTests {
             }
             #expect((balance?.ledger.accepted ?? 0) >= ids.count)
             for process in [ingest.process, worker, master, replica] { process.signal(SIGKILL) }
+        }
+    }
+
+    @Test("Master and ingest node are killed together: the node that comes after has all that was taken in its journal")
+    func journal() async throws {
+        try await FakeReceiver.withReceiver(answer: { _ in .ok }) { receiver in
+            let deployment = try Deployment(tenants: FailoverTests.tenants.replacing("URL", with: receiver.url))
+            let port = try FreePort.find()
+            let master = try await start(deployment, "master", ["--port", "\(port)"])
+            let replica = try await start(
+                deployment, "replica", ["--port", "0", "--replicaof", "127.0.0.1", "\(port)"])
+            try move(deployment, to: "master")
+            let journal = ["--ring-journal", deployment.directory.file("journal")]
+            let first = try await deployment.startIngest(journal)
+            try await eventually { try isOnline(deployment) }
+            let ids = (0..<60).map { "j\($0)" }
+            for (number, id) in ids.enumerated() {
+                if number == 20 { try await promote(deployment) }
+                let answer = await HTTP.post("http://127.0.0.1:\(first.port)/t/acme/api/v2/alerts", Posted.body([id]))
+                #expect(answer?.status == 200)
+            }
+            try await first.process.kill9()
+            try await master.kill9()
+            try move(deployment, to: "replica")
+            let second = try await deployment.startIngest(journal)
+            let worker = try await deployment.startWorker()
+            try await eventually(
+                deadline: .seconds(40),
+                "all that was accepted is delivered; the node said:\n\(second.process.transcript)\n\(worker.transcript)"
+            ) {
+                Set(ids).isSubset(of: Posted.counts(receiver.requests).keys)
+            }
+            try await eventually(deadline: .seconds(40), "each batch counts once") {
+                let balance = try await deployment.balance("acme")
+                return balance?.isBalanced == true && balance?.ledger.accepted == ids.count
+            }
+            for process in [second.process, worker, replica] { process.signal(SIGKILL) }
         }
     }
 

@@ -10,7 +10,7 @@ extension SealedBatch {
     static func numbered(_ number: Int, bytes: Int = 8, at: Timestamp = Timestamp(milliseconds: 1)) -> SealedBatch {
         SealedBatch(
             tenant: TenantID("acme") ?? { preconditionFailure("a valid name") }(), alerts: number, acceptedAt: at,
-            id: .random(), shard: 0, weight: 1, sealed: [UInt8](repeating: 7, count: bytes))
+            id: .random(), shard: 0, weight: 1, dataKey: [], sealed: [UInt8](repeating: 7, count: bytes))
     }
 }
 

@@ -37,6 +37,8 @@ struct RestoreTests {
         try await Queues.with { queues in
             let batch = try await keep(queues, alerts: 3)
             #expect(try await restore(queues, [batch, batch]) == 0)
+            let seen = ShardKeys(shard: 0).seen(batch.id, at: try #require(batch.acceptedAt))
+            #expect(try await queues.redis.scanAll(match: "*seen:*") == [seen])
             let turn = try #require(try await queues.turn(worker))
             #expect(try await restore(queues, [batch]) == 0)
             #expect(try await queues.commit(turn))

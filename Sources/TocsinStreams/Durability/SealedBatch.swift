@@ -29,6 +29,8 @@ public struct SealedBatch: Sendable, Hashable {
     let shard: Int
     /// The tenant's weight, without which its turn could not be ordered.
     let weight: Int
+    /// The key under which it is sealed, as Redis keeps it, should the failover lose that too.
+    let dataKey: [UInt8]
     var sealed: [UInt8]
 
     /// How much memory it takes, roughly.
@@ -42,7 +44,7 @@ extension SealedBatch {
         guard (try? reader.readByte()) == 1, let name = try? reader.readString(), let tenant = TenantID(name),
             let alerts = try? reader.readInt(), let at = try? reader.readInt(), let set = try? reader.readByte(),
             let number = try? reader.readInt(), let shard = try? reader.readInt(), let weight = try? reader.readInt(),
-            let sealed = try? reader.readBytes(), number >= 0, set < ID.sets
+            let key = try? reader.readBytes(), let sealed = try? reader.readBytes(), number >= 0, set < ID.sets
         else { return nil }
         self.tenant = tenant
         self.alerts = Int(alerts)
@@ -50,6 +52,7 @@ extension SealedBatch {
         id = ID(set: set, number: number)
         self.shard = Int(shard)
         self.weight = Int(weight)
+        dataKey = key
         self.sealed = sealed
     }
 
@@ -64,6 +67,7 @@ extension SealedBatch {
         writer.write(signed: id.number)
         writer.write(signed: Int64(shard))
         writer.write(signed: Int64(weight))
+        writer.write(dataKey)
         writer.write(sealed)
         return writer.bytes
     }

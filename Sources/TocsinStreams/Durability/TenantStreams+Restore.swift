@@ -20,10 +20,13 @@ extension TenantStreams {
     public func restore(
         _ batches: [SealedBatch], remembering: Duration
     ) async throws -> (batches: Int, alerts: Int) {
-        for tenant in Set(batches.map(\.tenant)) { try await sealers.confirm(tenant) }
+        for (tenant, batches) in Dictionary(grouping: batches, by: \.tenant) {
+            for key in Set(batches.map(\.dataKey)) { try await sealers.ensure(key, of: tenant) }
+        }
         var total = (batches: 0, alerts: 0)
         for (shard, batches) in Dictionary(grouping: batches, by: \.shard).sorted(by: { $0.key < $1.key }) {
-            var rest = batches[...]
+            // Most of them are known, and a name is much shorter than a batch.
+            var rest = try await unknown(batches, shard: shard)[...]
             while !rest.isEmpty {
                 let part = TenantStreams.part(of: rest)
                 rest = rest.dropFirst(part.count)
@@ -32,6 +35,26 @@ extension TenantStreams {
             }
         }
         return total
+    }
+
+    /// The batches whose names the server does not know.
+    private func unknown(_ batches: [SealedBatch], shard: Int) async throws -> [SealedBatch] {
+        let keys = ShardKeys(shard: shard)
+        var unknown: [SealedBatch] = []
+        for start in stride(from: 0, to: batches.count, by: 512) {
+            let part = batches[start..<min(start + 512, batches.count)]
+            let answers = try await redis.send(
+                part.map { batch in
+                    var command = RedisCommand("SISMEMBER")
+                    command.append(keys.seen(batch.id, at: batch.acceptedAt ?? Timestamp(milliseconds: 0)))
+                    command.append(batch.id.number)
+                    return command
+                })
+            for (batch, answer) in zip(part, answers) where try answer.get().requireInteger() == 0 {
+                unknown.append(batch)
+            }
+        }
+        return unknown
     }
 
     private static func part(of batches: ArraySlice<SealedBatch>) -> ArraySlice<SealedBatch> {
