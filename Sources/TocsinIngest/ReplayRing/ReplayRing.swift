@@ -136,7 +136,9 @@ public final class ReplayRing: Service, Sendable {
                 if redis.topologyEpoch == epoch { buffer.withLock { $0.settle(before: end, epoch: epoch) } }
             } catch {
                 failures += 1
-                logger.debug("the ring could not be replayed yet", metadata: [LogKey.error: "\(error)"])
+                logger.log(
+                    level: failures == 10 ? .warning : .debug, "the ring could not be given to Redis yet",
+                    metadata: [LogKey.error: "\(error)"])
                 var generator = SystemRandomNumberGenerator()
                 let backoff = Backoff(initial: .milliseconds(20), maximum: .seconds(1))
                 try? await clock.sleep(for: backoff.delay(afterFailures: failures, using: &generator))
