@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 : "${TOCSIN:?run scripts/contracts}" "${CACHE:?run scripts/contracts}"
 
-specs=$repo/Tests/TocsinIntegrationsTests/Contracts/openapi
+export specs=$repo/Tests/TocsinIntegrationsTests/Contracts/openapi
 connexion_version=3.3.0
 venv=$CACHE/connexion-$connexion_version
 if [ ! -x "$venv/bin/connexion" ]; then
@@ -76,6 +76,7 @@ front() {
 # expect LINE...: waits until these requests, and no others, were shown since the last time.
 expect() {
     local count=$#
+    # shellcheck disable=SC2317  # until_true calls it
     reached() { [ "$(wc -l <"$work/requests")" -ge "$count" ]; }
     until_true "expected $count requests: $(printf '\n%s' "$@")" reached
     diff <(printf '%s\n' "$@" | sort) <(sort "$work/requests") ||
