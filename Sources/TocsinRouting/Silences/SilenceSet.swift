@@ -1,3 +1,4 @@
+import Synchronization
 public import TocsinAlerts
 public import TocsinCore
 
@@ -9,21 +10,42 @@ public import TocsinCore
 public struct SilenceSet: Sendable {
     /// All silences, in the order in which they were given.
     public let silences: [Silence]
-    private var byLabel: [Label: [Int]] = [:]
-    private var others: [Int] = []
+    private let index: LazyIndex
 
-    /// Makes a set.
+    /// Makes a set; its index is made when it is first asked, so that a set which is only changed costs little.
     public init(_ silences: [Silence]) {
         self.silences = silences
-        let choices = silences.map(SilenceSet.choices)
-        var counts: [Label: Int] = [:]
-        for pair in choices.joined().joined() { counts[pair, default: 0] += 1 }
-        func weight(_ pairs: [Label]) -> Int { pairs.reduce(0) { $0 + counts[$1, default: 0] } }
-        for (index, own) in choices.enumerated() {
-            if let rarest = own.min(by: { weight($0) < weight($1) }) {
-                for pair in rarest { byLabel[pair, default: []].append(index) }
-            } else {
-                others.append(index)
+        index = LazyIndex()
+    }
+
+    private final class LazyIndex: Sendable {
+        private let made = Mutex<Index?>(nil)
+
+        func index(of silences: [Silence]) -> Index {
+            made.withLock { made in
+                if let made { return made }
+                let index = Index(silences)
+                made = index
+                return index
+            }
+        }
+    }
+
+    private struct Index: Sendable {
+        var byLabel: [Label: [Int]] = [:]
+        var others: [Int] = []
+
+        init(_ silences: [Silence]) {
+            let choices = silences.map(SilenceSet.choices)
+            var counts: [Label: Int] = [:]
+            for pair in choices.joined().joined() { counts[pair, default: 0] += 1 }
+            func weight(_ pairs: [Label]) -> Int { pairs.reduce(0) { $0 + counts[$1, default: 0] } }
+            for (index, own) in choices.enumerated() {
+                if let rarest = own.min(by: { weight($0) < weight($1) }) {
+                    for pair in rarest { byLabel[pair, default: []].append(index) }
+                } else {
+                    others.append(index)
+                }
             }
         }
     }
@@ -55,7 +77,8 @@ public struct SilenceSet: Sendable {
     }
 
     private func candidates(_ labels: LabelSet) -> [Int] {
-        labels.labels.flatMap { byLabel[$0] ?? [] } + others
+        let index = index.index(of: silences)
+        return labels.labels.flatMap { index.byLabel[$0] ?? [] } + index.others
     }
 
     private func holds(_ index: Int, _ labels: LabelSet, _ now: Timestamp) -> Bool {
