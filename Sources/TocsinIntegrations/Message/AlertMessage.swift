@@ -74,7 +74,8 @@ struct AlertMessage: Sendable {
     private static func links(of alert: Alert) -> [Link] {
         let named = [
             ("Runbook", alert.annotations["runbook_url"]), ("Dashboard", alert.annotations["dashboard_url"]),
-            ("Source", alert.generatorURL),
+            ("Source", alert.generatorURL), ("Silence", alert.annotations["silence_url"]),
+            ("Acknowledge", alert.annotations["acknowledge_url"]),
         ]
         return named.compactMap { title, url in
             guard let url, isWebAddress(url) else { return nil }
