@@ -10,6 +10,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -56,7 +57,8 @@ let package = Package(
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinRouting",
                 "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .crypto, .hummingbird, .hummingbirdCore,
-                .hummingbirdHTTP2, .deque, .nioCore, .nioPosix, .nioSSL, .nioTLS, .logging, .metrics, .serviceLifecycle,
+                .hummingbirdHTTP2, .deque, .nioCore, .nioExtras, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .logging,
+                .metrics, .serviceLifecycle,
             ]),
         .target(
             name: "TocsinDispatch",
@@ -150,6 +152,7 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")

@@ -53,7 +53,7 @@ public struct ServerConfiguration: Sendable {
         /// How long a turn may last.
         public var lease: Duration = .seconds(4)
         /// How long a worker that is asked to stop waits for its deliveries.
-        public var drainTimeout: Duration = .seconds(20)
+        public var drainTimeout: Duration = .seconds(30)
     }
 
     /// Where the root key is.

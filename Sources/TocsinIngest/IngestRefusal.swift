@@ -94,6 +94,9 @@ extension IngestRefusal {
         "the queue can not be reached, so nothing can be kept safely: send the request again",
         retryAfter: .seconds(1))
 
+    static let draining = IngestRefusal(
+        503, "node_draining", "this node is ending: it still answers, but new connections belong to another one")
+
     static let redisTimeout = IngestRefusal(
         503, "redis_timeout",
         "the queue did not confirm the alerts in time; they may or may not be kept: send the request again",

@@ -13,6 +13,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     case integrations
     case receiverTest
     case receiverResume
+    case nodes
     case health
     case healthy
     case ready
@@ -35,6 +36,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         case .integrations: "/api/v1/integrations"
         case .receiverTest: "/api/v1/receivers/{receiver}/test"
         case .receiverResume: "/api/v1/receivers/{receiver}/resume"
+        case .nodes: "/api/v1/status"
         case .health: "/api/v1/health"
         case .healthy: "/-/healthy"
         case .ready: "/-/ready"
@@ -50,7 +52,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: "POST,GET"
         case .silence: "DELETE,GET"
-        case .groups, .receivers, .apiStatus, .page, .integrations: "GET"
+        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes: "GET"
         case .webhook, .receiverTest, .receiverResume: "POST"
         case .reload: "POST, PUT"
         case .health, .healthy, .ready, .metrics, .index, .unknown: "GET, HEAD"
@@ -62,7 +64,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: method == .post || method == .get
         case .silence: method == .delete || method == .get
-        case .groups, .receivers, .apiStatus, .page, .integrations: method == .get
+        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes: method == .get
         case .webhook, .receiverTest, .receiverResume: method == .post
         case .reload: method == .post || method == .put
         case .health, .healthy, .ready, .metrics, .index: method == .get || method == .head
@@ -81,7 +83,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     /// Whether a tenant's name may stand before it.
     var takesTenant: Bool {
         switch self {
-        case .webhook, .page, .integrations, .receiverTest, .receiverResume: true
+        case .webhook, .page, .integrations, .receiverTest, .receiverResume, .nodes: true
         default: isAPIv2
         }
     }
@@ -163,6 +165,7 @@ struct RouteMatch: Sendable, Equatable {
         case "/api/v1/alerts": .page
         case "/api/v1/alerts/webhook": .webhook
         case "/api/v1/integrations": .integrations
+        case "/api/v1/status": .nodes
         case "/api/v1/health": .health
         case "/-/healthy": .healthy
         case "/-/ready": .ready

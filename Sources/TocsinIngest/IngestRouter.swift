@@ -37,15 +37,25 @@ public struct IngestRouter: HTTPResponder {
     let receivers: ReceiversEndpoint
     let status: StatusEndpoint
     let web: WebDoor?
+    let isDraining: @Sendable () -> Bool
     let metrics: IngestMetrics
 
     /// Answers one request.
     public func respond(to request: Request, context: IngestContext) async throws -> Response {
         let start = ContinuousClock.now
         let match = RouteMatch(path: request.head.path ?? "/", prefix: settings.pathPrefix)
-        let response = try await guarded(request, match: match, context: context)
+        var response = try await guarded(request, match: match, context: context)
+        if isDraining() { Self.part(&response, context) }
         metrics.request(match.route, status: response.status.code, took: ContinuousClock.now - start)
         return response
+    }
+
+    /// Lets a connection end with this answer, so that its client comes back to another node.
+    private static func part(_ response: inout Response, _ context: IngestContext) {
+        if !context.isStream { response.headers[.connection] = "close" }
+        // HTTP/2 says so by itself (GOAWAY), and serves the streams that are open to their end.
+        let connection = context.isStream ? context.channel.parent : context.channel
+        connection?.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
     /// Answers whom the door lets in; with no file about it that is everybody.
@@ -83,7 +93,7 @@ public struct IngestRouter: HTTPResponder {
         case .webhook: return try await take(request, match, context)
         case .alerts, .groups, .silences, .silence, .receivers, .apiStatus, .page:
             return try await ask(request, match, context)
-        case .integrations, .receiverTest, .receiverResume: return try await manage(request, match, context)
+        case .integrations, .receiverTest, .receiverResume, .nodes: return try await manage(request, match, context)
         case .index: return status.index(prefix: settings.pathPrefix, method: request.method)
         case .reload: return await status.reload()
         case .health: return await status.health(plans.current, method: request.method)
@@ -118,6 +128,9 @@ public struct IngestRouter: HTTPResponder {
     private func manage(_ request: Request, _ match: RouteMatch, _ context: IngestContext) async throws -> Response {
         var body = BodyStream(request, deadline: settings.bodyTimeout)
         do throws(IngestRefusal) {
+            guard match.route != .nodes else {
+                return try await status.nodes(request, match: match, plan: plans.current)
+            }
             return try await receivers.serve(request, match: match, plan: plans.current)
         } catch {
             return try await finish(Responses.refusal(error), body: &body, context)

@@ -39,6 +39,8 @@ public struct IngestParts: Sendable {
     public var watch: QueueWatch?
     /// What guards the door besides tokens; `nil` for nothing.
     public var web: WebDoor?
+    /// Whether the node is on its way out: it still answers, but wants no new connections.
+    public var isDraining: @Sendable () -> Bool
     /// The log.
     ///
     /// Nothing is logged per request.
@@ -50,7 +52,8 @@ public struct IngestParts: Sendable {
         clock: any WallClock, version: String, apiVersion: String, cluster: @escaping @Sendable () async -> ClusterView,
         onReload: (@Sendable () async -> String?)? = nil,
         testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, ring: ReplayRing? = nil,
-        watch: QueueWatch? = nil, web: WebDoor? = nil, logger: Logger
+        watch: QueueWatch? = nil, web: WebDoor? = nil, isDraining: @escaping @Sendable () -> Bool = { false },
+        logger: Logger
     ) {
         self.store = store
         self.streams = streams
@@ -65,6 +68,7 @@ public struct IngestParts: Sendable {
         self.ring = ring
         self.watch = watch
         self.web = web
+        self.isDraining = isDraining
         self.logger = logger
     }
 }
@@ -100,48 +104,41 @@ public struct IngestServer: Service {
         (router, plans) = IngestRouter.make(settings: settings, parts: parts)
     }
 
-    /// The HTTP application of each address.
-    private var applications: [Application<IngestRouter>] {
-        [(settings.host, settings.port)].map(application) + settings.moreAddresses.map(application)
-    }
-
-    private func application(host: String, port: Int) -> Application<IngestRouter> {
+    private func listen(host: String, port: Int) async throws {
         var logger = parts.logger
         // The server logs connections that break off; that is the network's everyday life and not news.
         logger.logLevel = max(logger.logLevel, .notice)
         let onListening = onListening
-        return Application(
-            responder: router,
-            server: server,
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), backlog: 1024,
-                availableConnectionsDelegate: .maximum(settings.maxConnections, logger: logger)),
-            onServerRunning: { channel in await onListening(host, channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(eventLoopGroup), logger: logger)
+        let answering = Answering(router: router, logger: logger)
+        let listener = Listener(
+            host: host, port: port, maxConnections: settings.maxConnections, sharesPort: settings.sharesPort,
+            eventLoopGroup: eventLoopGroup, logger: logger)
+        let channel = childChannel { request, writer, channel in
+            try await answering.answer(request, with: writer, on: channel)
+        }
+        try await listener.run(channel) { await onListening(host, $0) }
     }
 
-    private var server: HTTPServerBuilder {
+    private func childChannel(_ responder: @escaping HTTPChannelHandler.Responder) -> any ServerChildChannel {
         let http1 = HTTP1Channel.Configuration(
             idleTimeout: TimeAmount(settings.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
-        guard let secured = parts.web?.secured else { return .http1(configuration: http1) }
+        guard let secured = parts.web?.secured else { return HTTP1Channel(responder: responder, configuration: http1) }
         let http2 = HTTP2Channel.Configuration(
             idleTimeout: settings.idleTimeout, gracefulCloseTimeout: settings.closeTimeout, streamConfiguration: http1)
         let (patience, closing) = (TimeAmount(settings.handshakeTimeout), TimeAmount(settings.closeTimeout))
-        return HTTPServerBuilder { responder in
-            SecureChannel(
-                secured, http1: http1, http2: http2, patience: patience, closing: closing, responder: responder)
-        }
+        return SecureChannel(
+            secured, http1: http1, http2: http2, patience: patience, closing: closing, responder: responder)
     }
 
     /// Serves until the service is shut down.
     public func run() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            let applications = applications
-            for application in applications {
+            let addresses = [(host: settings.host, port: settings.port)] + settings.moreAddresses
+            for address in addresses {
                 group.addTask {
-                    try await application.run()
+                    try await listen(host: address.host, port: address.port)
                     return true
                 }
             }
@@ -152,7 +149,7 @@ public struct IngestServer: Service {
                 return false
             }
             // Only the servers' own end ends the service: they still answer what they took while they are shut down.
-            var running = applications.count
+            var running = addresses.count
             while running > 0, let isServer = try await group.next() {
                 if isServer { running -= 1 }
             }
@@ -180,8 +177,8 @@ extension IngestRouter {
             clock: parts.clock)
         let status = StatusEndpoint(
             streams: parts.streams, queue: queue, watch: parts.watch, budget: budget, registry: parts.registry,
-            processed: processed,
-            startedAt: parts.clock.now(), version: parts.version, clock: parts.clock, onReload: parts.onReload)
+            processed: processed, startedAt: parts.clock.now(), version: parts.version, clock: parts.clock,
+            callers: callers, onReload: parts.onReload, isDraining: parts.isDraining)
         let api = APIv2Endpoint(
             settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
             silences: SilencesEndpoint(
@@ -193,7 +190,7 @@ extension IngestRouter {
             settings: settings, plans: plans, alerts: alerts, api: api,
             receivers: ReceiversEndpoint(
                 streams: parts.streams, queue: queue, callers: callers, test: parts.testReceiver, clock: parts.clock),
-            status: status, web: parts.web, metrics: metrics)
+            status: status, web: parts.web, isDraining: parts.isDraining, metrics: metrics)
         return (router, plans)
     }
 }

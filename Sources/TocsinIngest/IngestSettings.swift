@@ -26,6 +26,8 @@ public struct IngestSettings: Sendable {
     public var maxBytesInFlight = 256 << 20
     /// The most connections of an address; others wait until one ends.
     public var maxConnections = 10_000
+    /// Whether other processes may listen at the same addresses, so that the kernel shares the connections out.
+    public var sharesPort = false
     /// How long a body may take to arrive.
     public var bodyTimeout: Duration = .seconds(30)
     /// How long a connection may take to be encrypted.

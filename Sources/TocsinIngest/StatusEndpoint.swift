@@ -1,7 +1,9 @@
 import Hummingbird
 import NIOCore
 import Synchronization
+import TocsinAlerts
 import TocsinCore
+import TocsinIdentity
 import TocsinStreams
 import TocsinTelemetry
 
@@ -18,7 +20,9 @@ struct StatusEndpoint: Sendable {
     let startedAt: Timestamp
     let version: String
     let clock: any WallClock
+    let callers: CallerCheck
     let onReload: (@Sendable () async -> String?)?
+    let isDraining: @Sendable () -> Bool
     let readiness = Readiness()
 
     /// From this share of its memory for requests on, a load balancer had better choose another node.
@@ -41,11 +45,30 @@ struct StatusEndpoint: Sendable {
         return Self.answer(response, to: method)
     }
 
+    /// `GET /api/v1/status`: the nodes and what they do, without the names of any tenant.
+    ///
+    /// - Throws: ``IngestRefusal``.
+    func nodes(_ request: Request, match: RouteMatch, plan: IngestPlan) async throws(IngestRefusal) -> Response {
+        _ = try await callers.door(for: request, path: match.tenant, needs: .read, plan: plan)
+        let nodes = try await queue.ask { try await streams.nodes() }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("version", version)
+            writer.member("uptime", UptimeText.format(clock.now() - startedAt))
+            writer.name("nodes")
+            writer.array { writer in
+                for node in nodes { writer.object { $0.members(of: node) } }
+            }
+        }
+        return Responses.json(status: 200, ByteBuffer(bytes: writer.bytes))
+    }
+
     /// `GET /-/healthy`: the process answers.
     func healthy(method: HTTPRequest.Method) -> Response { Self.answer(Responses.text("OK"), to: method) }
 
-    /// `GET /-/ready`: alerts can be taken.
+    /// `GET /-/ready`: alerts can be taken, and will be.
     func ready(method: HTTPRequest.Method) async -> Response {
+        guard !isDraining() else { return Self.answer(Responses.refusal(.draining), to: method) }
         do throws(IngestRefusal) {
             try await readiness.confirm(queue, streams)
             guard watch?.isMemoryLow != true else { throw IngestRefusal.redisMemoryLow }
@@ -106,5 +129,22 @@ final class Readiness: Sendable {
         guard !hasFunctions.load(ordering: .acquiring) else { return }
         try await queue.ask { try await streams.loadFunctions() }
         hasFunctions.store(true, ordering: .releasing)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func members(of node: NodeReport) {
+        member("id", node.id)
+        member("role", node.role)
+        member("version", node.version)
+        member("protocol", node.protocolVersion)
+        member("address", node.address)
+        member("age_ms", node.ageMilliseconds)
+        member("draining", node.isDraining)
+        member("turns", node.turns)
+        member("in_flight", node.inFlight)
+        member("cpu_percent", Int((node.cpu * 100).rounded()))
+        member("memory_bytes", node.memoryBytes)
+        member("loop_lag_ms", node.loopLagMilliseconds)
     }
 }

@@ -18,7 +18,9 @@ struct FunctionLibrary: Sendable {
         case credential
         case credentialKeep = "credential_keep"
         case drop
+        case fleet
         case letters
+        case node
         case pace
         case refusal
         case release
@@ -40,7 +42,9 @@ struct FunctionLibrary: Sendable {
             case .credential: PackageResources.credential_lua
             case .credentialKeep: PackageResources.credential_keep_lua
             case .drop: PackageResources.drop_lua
+            case .fleet: PackageResources.fleet_lua
             case .letters: PackageResources.letters_lua
+            case .node: PackageResources.node_lua
             case .pace: PackageResources.pace_lua
             case .refusal: PackageResources.refusal_lua
             case .release: PackageResources.release_lua
@@ -58,22 +62,23 @@ struct FunctionLibrary: Sendable {
         var flags: String {
             switch self {
             case .accept: ""
-            case .letters: "'no-writes'"
+            case .fleet, .letters: "'no-writes'"
             default: "'allow-oom'"
             }
         }
     }
 
     /// The one library of this build.
-    static let current = FunctionLibrary()
+    static let current = FunctionLibrary(remark: "")
 
     /// Twelve hexadecimal digits that name this text.
     let digest: String
     /// What `FUNCTION LOAD` is given.
     let text: String
 
-    private init() {
-        var body = String(decoding: PackageResources.common_lua, as: UTF8.self)
+    /// - Parameter remark: A comment of Lua, or nothing; it makes a library of another version that does the same.
+    init(remark: String) {
+        var body = remark + String(decoding: PackageResources.common_lua, as: UTF8.self)
         for function in Function.allCases {
             body += "\n" + String(decoding: function.source, as: UTF8.self)
         }

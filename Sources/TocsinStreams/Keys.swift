@@ -41,7 +41,9 @@ struct ShardKeys: Sendable, Hashable {
     func waiting(_ tenant: TenantID, _ receiver: String) -> String { deliveries(tenant, receiver) + ":h" }
     func health(_ tenant: TenantID, _ receiver: String) -> String { deliveries(tenant, receiver) + ":m" }
 
-    /// All nodes of the cluster, whatever their shard: id → when and how it was last seen.
+    /// All nodes of the cluster, whatever their shard: id → its report.
+    ///
+    /// Two more keys begin like this.
     static let nodes = "tocsin:{fleet}:nodes"
     /// How fast vendors may be asked, whoever asks: one key for each limit begins like this.
     static let pace = "tocsin:{fleet}:pace"

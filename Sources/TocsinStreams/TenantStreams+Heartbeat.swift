@@ -50,7 +50,7 @@ extension TenantStreams {
     private func say(
         _ saying: Saying, _ worker: WorkerID, deadAfter: Duration, held: Set<ClaimedDelivery.Reference> = []
     ) async throws -> BeatAnswer {
-        let name = FunctionLibrary.current.name(of: .beat)
+        let name = library.name(of: .beat)
         let commands = (0..<shards.count).map { shard in
             var command = RedisCommand("FCALL")
             command.append(name)

@@ -1,66 +1,73 @@
 import TocsinCore
 import TocsinRedis
 
-/// A node of the cluster as it last described itself.
-public struct NodeReport: Sendable, Hashable, Codable {
-    /// The node's id.
-    public var id: String
-    /// `serve`, `ingest` or `worker`.
-    public var role: String
-    /// The program's version.
-    public var version: String
-    /// Where others find it.
-    public var address: String
-    /// When it last said so, in milliseconds since the Unix epoch, by its own clock.
-    public var seenAt: Int64
-    /// Notifications in flight.
-    public var inFlight: Int
-
-    /// A node's report.
-    public init(id: String, role: String, version: String, address: String, seenAt: Int64, inFlight: Int) {
-        self.id = id
-        self.role = role
-        self.version = version
-        self.address = address
-        self.seenAt = seenAt
-        self.inFlight = inFlight
-    }
-}
-
 extension TenantStreams {
+    /// The version of what nodes share in Redis: the keys, what the functions do to them, and the sealed records.
+    ///
+    /// Two nodes may share a Redis if their versions differ by one at most. A change that the version before cannot live
+    /// with is made in two steps: first what reads the new form, then, one version later, what writes it.
+    public static let protocolVersion = 1
+
     /// Describes this node to the others.
-    public func report(_ node: NodeReport) async throws {
-        var writer = RecordWriter()
-        writer.write(byte: 2)
-        writer.write(node.role)
-        writer.write(node.version)
-        writer.write(node.address)
-        writer.write(signed: node.seenAt)
-        writer.write(signed: Int64(node.inFlight))
-        var command = RedisCommand("HSET")
-        command.append(ShardKeys.nodes)
-        command.append(node.id)
-        command.append(writer.bytes)
-        _ = try await redis.send(command)
+    ///
+    /// - Returns: Whether somebody wants this node to end.
+    /// - Throws: ``RedisError``.
+    public func report(_ node: NodeReport) async throws -> Bool {
+        var node = node
+        node.protocolVersion = Self.protocolVersion
+        node.library = library.digest
+        let record = node.record
+        return try await tell(node.id, "here", record).isDraining
     }
 
     /// Forgets a node that has left.
-    public func forget(node id: String) async throws {
-        var command = RedisCommand("HDEL")
-        command.append(ShardKeys.nodes)
-        command.append(id)
-        _ = try await redis.send(command)
+    ///
+    /// - Throws: ``RedisError``.
+    public func forget(node id: String) async throws { _ = try await tell(id, "gone") }
+
+    /// Asks a node to end: it takes no more work, finishes or hands back what it has, and goes.
+    ///
+    /// The node reads it with its next report, within two seconds.
+    ///
+    /// - Returns: `false` if there is no such node.
+    /// - Throws: ``RedisError``.
+    public func drain(node id: String) async throws -> Bool { try await tell(id, "drain").isKnown }
+
+    /// Whether somebody has asked a node to end that has not ended yet.
+    ///
+    /// - Throws: ``RedisError``.
+    public func isDraining(node id: String) async throws -> Bool {
+        try await nodes().contains { $0.id == id && $0.isDraining }
     }
 
-    /// All nodes that have described themselves and have not left.
+    private func tell(
+        _ id: String, _ word: String, _ record: [UInt8] = []
+    ) async throws -> (isKnown: Bool, isDraining: Bool) {
+        let reply = try await call(.node, on: ShardKeys.nodes) { command in
+            command.append(id)
+            command.append(word)
+            command.append(record)
+        }
+        let answer = try reply.requireArray()
+        guard answer.count == 2 else { throw StreamsError.unexpectedAnswer("node") }
+        return (try answer[0].requireInteger() == 1, try answer[1].requireInteger() == 1)
+    }
+
+    /// All nodes that have described themselves within the last minute and have not left, in the order of their ids.
+    ///
+    /// - Throws: ``RedisError``.
     public func nodes() async throws -> [NodeReport] {
-        try await redis.hgetall(ShardKeys.nodes).map { id, bytes in
-            var reader = RecordReader(bytes)
-            guard try reader.readByte() == 2 else { throw StreamsError.malformed("a node's report") }
-            return NodeReport(
-                id: id, role: try reader.readString(), version: try reader.readString(),
-                address: try reader.readString(),
-                seenAt: try reader.readInt(), inFlight: Int(try reader.readInt()))
+        let answer = try (try await call(.fleet, on: ShardKeys.nodes) { _ in }).requireArray()
+        guard answer.count % 4 == 1, let now = answer[0].string.flatMap({ Int64($0) }) else {
+            throw StreamsError.unexpectedAnswer("fleet")
+        }
+        return try stride(from: 1, to: answer.count, by: 4).map { index in
+            var node = NodeReport(
+                id: try answer[index].requireString(), record: try answer[index + 1].requireBytes())
+            let seen = answer[index + 2].string.flatMap { Double($0) }.map { Int64($0) } ?? node.seenAt
+            node.ageMilliseconds = max(0, now - seen)
+            node.isDraining = try node.isDraining || answer[index + 3].requireInteger() == 1
+            return node
         }.sorted { $0.id < $1.id }
     }
 }

@@ -16,6 +16,8 @@ public final class TenantStreams: Sendable {
     let abilities = Mutex(ServerAbilities())
     /// Writes that wait for replicas or for the disk; to be run by whoever takes alerts.
     public let confirmations: ConfirmedWrites
+    /// The functions that this build calls.
+    let library: FunctionLibrary
     private let hasApproval = Atomic<Bool>(false)
 
     /// Whether the server was looked at and nothing was found that forbids keeping alerts there.
@@ -35,14 +37,25 @@ public final class TenantStreams: Sendable {
     ///   - clock: The clock that dates new keys.
     ///   - confirmTimeout: How long the replicas or the disk may take to confirm a write.
     ///   - logger: Where background events go.
-    public init(
+    public convenience init(
         redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock,
         confirmTimeout: Duration = .seconds(1), logger: Logger
+    ) {
+        self.init(
+            redis: redis, shards: shards, rootKey: rootKey, clock: clock, confirmTimeout: confirmTimeout,
+            logger: logger, library: .current)
+    }
+
+    /// Queues that call the functions of another version of the library.
+    init(
+        redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock,
+        confirmTimeout: Duration = .seconds(1), logger: Logger, library: FunctionLibrary
     ) {
         self.redis = redis
         confirmations = ConfirmedWrites(redis: redis, timeout: confirmTimeout, logger: logger)
         self.shards = shards
         self.logger = logger
+        self.library = library
         sealers = SealerCache(redis: redis, shards: shards, rootKey: rootKey, clock: clock, logger: logger)
     }
 
@@ -55,10 +68,10 @@ public final class TenantStreams: Sendable {
     ///
     /// - Throws: ``RedisError``.
     public func loadFunctions() async throws {
-        var command = RedisCommand("FUNCTION", capacity: FunctionLibrary.current.text.utf8.count + 64)
+        var command = RedisCommand("FUNCTION", capacity: library.text.utf8.count + 64)
         command.append("LOAD")
         command.append("REPLACE")
-        command.append(FunctionLibrary.current.text)
+        command.append(library.text)
         _ = try await redis.send(command)
     }
 
@@ -88,7 +101,7 @@ public final class TenantStreams: Sendable {
         _ arguments: (inout RedisCommand) throws -> Void, send: (RedisCommand) async throws -> Reply
     ) async throws -> Reply {
         var command = RedisCommand("FCALL", capacity: capacity)
-        command.append(FunctionLibrary.current.name(of: function))
+        command.append(library.name(of: function))
         command.append(1)
         command.append(key)
         try arguments(&command)

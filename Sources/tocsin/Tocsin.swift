@@ -36,7 +36,7 @@ struct Tocsin: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, IngestCommand.self, WorkerCommand.self, AlertmanagerCommand.self,
             CheckConfigCommand.self, ImportCommand.self,
-            StatusCommand.self,
+            StatusCommand.self, NodeCommand.self,
             AlertCommand.self, DeadLettersCommand.self, ReceiverCommand.self, RenderCommand.self, TemplateCommand.self,
             TenantCommand.self,
             BenchCommand.self,

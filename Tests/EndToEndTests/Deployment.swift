@@ -13,13 +13,17 @@ final class Deployment: Sendable {
     /// - Parameters:
     ///   - tenants: YAML of `receivers.yaml`.
     ///   - server: More lines of `tocsin.yaml`.
-    init(tenants: String, server: String = "", fsync: String = "everysec", requiresToken: Bool = false) throws {
+    ///   - ingest: More lines of its part `ingest`, indented.
+    init(
+        tenants: String, server: String = "", ingest: String = "", fsync: String = "everysec",
+        requiresToken: Bool = false
+    ) throws {
         directory = try TemporaryDirectory()
         self.fsync = fsync
         redisURL = "unix://" + directory.file("redis.sock")
         try directory.write(tenants, to: "receivers.yaml")
         configuration = try directory.write(
-            "listen: 127.0.0.1:0\ningest:\n  require_token: \(requiresToken)\n" + server, to: "tocsin.yaml")
+            "listen: 127.0.0.1:0\ningest:\n  require_token: \(requiresToken)\n" + ingest + server, to: "tocsin.yaml")
         environment = ["TOCSIN_ROOT_KEY": (0..<32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()]
     }
 
@@ -58,13 +62,15 @@ final class Deployment: Sendable {
     /// Starts an ingest node and answers its port with it.
     ///
     /// - Parameters:
+    ///   - delay: How long it goes on when it is asked to end; no test waits for that unasked.
     ///   - arguments: More words of the command.
     ///   - link: The way to Redis, where it is not the socket itself.
     func startIngest(
-        _ arguments: [String] = [], over link: CuttableLink? = nil
+        port: Int? = nil, delay: String = "0s", _ arguments: [String] = [], over link: CuttableLink? = nil
     ) async throws -> (process: ChildProcess, port: Int) {
-        let port = try FreePort.find()
-        let node = try start("ingest", ["--listen", "127.0.0.1:\(port)"] + arguments, over: link)
+        let port = try port ?? FreePort.find()
+        let node = try start(
+            "ingest", ["--listen", "127.0.0.1:\(port)", "--shutdown-delay", delay] + arguments, over: link)
         try await waitUntilReady(port, node)
         return (node, port)
     }
@@ -77,8 +83,8 @@ final class Deployment: Sendable {
         return (node, port)
     }
 
-    func startWorker(over link: CuttableLink? = nil) async throws -> ChildProcess {
-        let worker = try start("worker", [], over: link)
+    func startWorker(_ arguments: [String] = [], over link: CuttableLink? = nil) async throws -> ChildProcess {
+        let worker = try start("worker", arguments, over: link)
         try await worker.waitForLine(containing: "Redis is ready")
         return worker
     }
@@ -96,12 +102,38 @@ final class Deployment: Sendable {
         return (node, port)
     }
 
-    private func start(_ role: String, _ arguments: [String], over link: CuttableLink? = nil) throws -> ChildProcess {
-        let address = link.map { "redis://127.0.0.1:\($0.port)" } ?? redisURL
-        return try ChildProcess(
-            Deployment.executable,
-            [role, "--config", configuration, "--redis", address, "--log-level", "debug"] + arguments,
-            environment: environment)
+    /// Starts a node and does not wait for it.
+    func start(
+        _ role: String, _ arguments: [String], environment more: [String: String] = [:],
+        program: String = Deployment.executable, over link: CuttableLink? = nil
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            program,
+            [
+                role, "--config", configuration, "--redis", link.map { "redis://127.0.0.1:\($0.port)" } ?? redisURL,
+                "--log-level", "debug",
+            ] + arguments,
+            environment: environment.merging(more) { $1 })
+    }
+
+    /// The nodes, as `tocsin node list` tells them.
+    func nodes() async throws -> [Node] {
+        let (ending, output) = try await run(["node", "list", "--output", "json"])
+        guard ending == .exit(0) else { throw DeadNode(transcript: output) }
+        return try JSONDecoder().decode([Node].self, from: Data(output.utf8))
+    }
+
+    struct Node: Decodable {
+        let id: String
+        let role: String
+        let inFlight: Int
+        let turns: Int
+        let tenants: [String]
+        let memoryBytes: Int
+        let isDraining: Bool
+        let protocolVersion: Int
+        let library: String
+        let ageMilliseconds: Int
     }
 
     /// Runs a command to its end.
@@ -138,6 +170,7 @@ final class Deployment: Sendable {
             let accepted: Int
             let delivered: Int
             let dead: Int
+            let attempts: Int
             let suppressed: Int
             let superseded: Int
         }

@@ -1,5 +1,6 @@
 import Hummingbird
 import Testing
+import TocsinCore
 
 @testable import TocsinIngest
 
@@ -16,6 +17,8 @@ struct RouteTests {
             ("/t/acme/api/v1/alerts/webhook", .webhook, "acme"),
             ("/api/v1/alerts/webhook", .webhook, nil),
             ("/api/v1/health", .health, nil),
+            ("/api/v1/status", .nodes, nil),
+            ("/t/acme/api/v1/status", .nodes, "acme"),
             ("/-/healthy", .healthy, nil),
             ("/-/ready", .ready, nil),
             ("/metrics", .metrics, nil),
@@ -32,6 +35,19 @@ struct RouteTests {
         let match = RouteMatch(path: path)
         #expect(match.route == route)
         #expect(match.tenant.map(String.init) == tenant)
+    }
+
+    @Test("The date of an answer has the form of RFC 9110, and is made anew each second")
+    func date() {
+        let header = DateHeader()
+        let texts = [784_111_777_000, 784_111_777_999, 784_111_778_000, 1_709_164_800_000].map {
+            header.text(at: Timestamp(milliseconds: $0))
+        }
+        #expect(
+            texts == [
+                "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT",
+                "Thu, 29 Feb 2024 00:00:00 GMT",
+            ])
     }
 
     @Test("A route takes its own methods")

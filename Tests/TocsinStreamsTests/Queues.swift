@@ -25,6 +25,14 @@ struct Queues: Sendable {
         }
     }
 
+    /// Sends a command as it is.
+    @discardableResult
+    func send(_ name: String, _ arguments: String...) async throws -> RedisReply {
+        var command = RedisCommand(name)
+        for argument in arguments { command.append(argument) }
+        return try await redis.send(command)
+    }
+
     func accept(alerts: Int) async throws {
         let admission = try await streams.accept(
             Array("[]".utf8), alerts: alerts, from: Queues.tenant,

@@ -1,10 +1,11 @@
 import Synchronization
+import TocsinCore
 import TocsinStreams
 
 /// The notifications in a worker's hands, and whether Redis may note others as its too.
 final class HeldClaims: Sendable {
     private struct State {
-        var held: Set<ClaimedDelivery.Reference> = []
+        var held: [ClaimedDelivery.Reference: TenantID] = [:]
         var isUnclear = false
     }
 
@@ -14,7 +15,10 @@ final class HeldClaims: Sendable {
     var isUnclear: Bool { state.withLock { $0.isUnclear } }
 
     /// What is in hand.
-    var held: Set<ClaimedDelivery.Reference> { state.withLock { $0.held } }
+    var held: Set<ClaimedDelivery.Reference> { state.withLock { Set($0.held.keys) } }
+
+    /// The tenants of what is in hand.
+    var tenants: Set<TenantID> { state.withLock { Set($0.held.values) } }
 
     func noteUnclear() { state.withLock { $0.isUnclear = true } }
 
@@ -22,14 +26,14 @@ final class HeldClaims: Sendable {
 
     func take(_ claims: [ClaimedDelivery]) {
         state.withLock { state in
-            for claim in claims { state.held.insert(claim.reference) }
+            for claim in claims { state.held[claim.reference] = claim.tenant }
         }
     }
 
     /// - Parameter isRecorded: Whether Redis is known to count it as this worker's no longer.
     func release(_ claim: ClaimedDelivery, isRecorded: Bool) {
         state.withLock { state in
-            state.held.remove(claim.reference)
+            state.held[claim.reference] = nil
             if !isRecorded { state.isUnclear = true }
         }
     }

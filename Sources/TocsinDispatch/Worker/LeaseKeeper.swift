@@ -33,6 +33,9 @@ final class LeaseKeeper: Sendable {
         self.clock = clock
     }
 
+    /// The tenants whose turns are being served.
+    var tenants: [TenantID] { turns.withLock { $0.keys.map(\.tenant) } }
+
     /// Keeps a turn's lease for as long as the body runs.
     func keeping(_ turn: Turn, _ body: () async -> Void) async {
         let key = Key(tenant: turn.tenant, fence: turn.fence)

@@ -78,8 +78,13 @@ public final class Worker: Service, Sendable {
         HTTPTransport.configuration(trustRoots: trustRoots)
     }
 
-    /// How many notifications are in flight.
-    public var inFlight: Int { deliveries.slots.inFlight }
+    /// What it has in hand now.
+    public var load: WorkerLoad {
+        let turns = leases.tenants
+        return WorkerLoad(
+            inFlight: deliveries.slots.inFlight, turns: turns.count,
+            tenants: deliveries.claims.tenants.union(turns).sorted())
+    }
 
     /// Works until the service is shut down.
     public func run() async throws {

@@ -12,6 +12,8 @@ public struct WorkerSettings: Sendable, Hashable {
     /// How often this worker says that it lives.
     public var heartbeat: Duration
     /// How long a worker may be silent before it counts as dead.
+    ///
+    /// With a heartbeat more, a death is noticed within five seconds of it.
     public var deadAfter: Duration
     /// How long a stop waits for what is in flight before it is handed back.
     public var drainTimeout: Duration
@@ -19,7 +21,7 @@ public struct WorkerSettings: Sendable, Hashable {
     /// Settings with the defaults that the guides give.
     public init(
         turns: Int = 4, deliveriesInFlight: Int = 64, lease: Duration = .seconds(4), heartbeat: Duration = .seconds(1),
-        deadAfter: Duration = .seconds(4), drainTimeout: Duration = .seconds(20)
+        deadAfter: Duration = .milliseconds(3500), drainTimeout: Duration = .seconds(30)
     ) {
         self.turns = turns
         self.deliveriesInFlight = deliveriesInFlight

@@ -20,6 +20,16 @@ struct ListenAddress: ExpressibleByArgument {
     }
 }
 
+/// A duration as the configuration takes it: `30s`, `1m30s`, `0`; a day at most.
+struct DurationOption: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        guard let duration = DurationText.parse(argument), duration <= .seconds(86_400) else { return nil }
+        self.duration = duration
+    }
+}
+
 extension LogFormat: ExpressibleByArgument {}
 
 /// The levels of the log, as an option takes them.
@@ -51,6 +61,15 @@ struct NodeOptions: ParsableArguments {
             "Also write what was just accepted to files in this directory, for a new master of Redis.",
             valueName: "directory"))
     var ringJournal: String?
+    @Option(help: "How long deliveries may take to end after SIGTERM. Default: worker.drain_timeout, else 30s.")
+    var drainTimeout: DurationOption?
+
+    @Option(
+        help: "How long /-/ready says no before connections are closed. Default: 5s for ingest, 0s otherwise.")
+    var shutdownDelay: DurationOption?
+
+    @Flag(help: "Let other processes of this host listen at the same address; the kernel shares connections out.")
+    var reusePort = false
 
     func run(_ role: NodeRole) async throws {
         try await Output.run {
@@ -66,7 +85,10 @@ struct NodeOptions: ParsableArguments {
             let node = Node(
                 role: role, deployment: try deployment.deployment(configuration, role: role),
                 source: .native(deployment.config, secrets: secrets), configuration: configuration, secrets: secrets,
-                face: NodeFace(listen: listen, web: web, ringJournal: ringJournal), logger: logger)
+                face: NodeFace(listen: listen, web: web, sharesPort: reusePort, ringJournal: ringJournal),
+                ending: NodeEnding(
+                    shutdownDelay: shutdownDelay?.duration ?? (role == .ingest ? .seconds(5) : .zero),
+                    drainTimeout: drainTimeout?.duration), logger: logger)
             try await node.run()
         }
     }

@@ -72,13 +72,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func show(_ report: Report) {
-        let now = SystemClock().now()
-        Output.table(
-            [["NODE", "ROLE", "VERSION", "SEEN", "IN FLIGHT"]]
-                + report.nodes.map {
-                    let age = now - Timestamp(milliseconds: $0.seenAt)
-                    return [$0.id, $0.role, $0.version, "\(age.milliseconds / 1000)s ago", "\($0.inFlight)"]
-                })
+        NodeTable.show(report.nodes)
         Output.line("")
         Output.table(
             [

@@ -16,7 +16,6 @@ struct ClusterReader: Sendable {
 
     func view() async -> ClusterView {
         guard isClustered else { return ClusterView(name: nil, peers: []) }
-        let now = clock.now()
         let reports = await withTaskGroup(of: [NodeReport]?.self) { group in
             group.addTask { try? await streams.nodes() }
             group.addTask {
@@ -27,7 +26,7 @@ struct ClusterReader: Sendable {
             return await group.next() ?? nil
         }
         let others = (reports ?? []).filter { report in
-            report.id != own.name && now - Timestamp(milliseconds: report.seenAt) < Self.silence
+            report.id != own.name && .milliseconds(report.ageMilliseconds) < Self.silence
         }
         let peers = others.map { ClusterView.Peer(name: $0.id, address: $0.address) } + [own]
         return ClusterView(name: own.name, peers: peers.sorted { $0.name < $1.name })

@@ -41,6 +41,8 @@ struct NodeFace: Sendable {
     var isClustered = true
     /// What guards the door for alerts besides tokens; `nil` for nothing.
     var web: WebDoor?
+    /// Whether other processes may listen at the same address, so that the kernel shares its connections out.
+    var sharesPort = false
     /// How long a silence that has ended is kept; `nil` for the default.
     var silenceRetention: Duration?
     /// The most bytes that a posted silence may have; `nil` for the default.
@@ -57,6 +59,14 @@ struct NodeFace: Sendable {
     var reloadRestartsTimers = false
 }
 
+/// How a node ends.
+struct NodeEnding: Sendable {
+    /// How long it goes on taking alerts while it says that it is not ready.
+    var shutdownDelay = Duration.zero
+    /// How long deliveries may take to end; `nil` for what the configuration says.
+    var drainTimeout: Duration?
+}
+
 /// One process of a deployment, put together.
 struct Node {
     let role: NodeRole
@@ -65,7 +75,9 @@ struct Node {
     let configuration: TocsinConfiguration
     let secrets: SecretSource
     let face: NodeFace
+    var ending = NodeEnding()
     let logger: Logger
+    private let drain = DrainSwitch()
 
     /// Runs until a signal stops it: the first drains, a second ends at once.
     func run() async throws {
@@ -124,12 +136,15 @@ struct Node {
                 console: { Output.bytes($0) }, metrics: DispatchMetrics(factory: registry),
                 logger: logger)
             worker = made
-            services.append(made)
         }
+        let lag = LoopLag(group)
+        services.append(lag)
+        // Before the worker, so that it is told of until what is in flight has ended.
         services.append(
             NodeReporter(
-                id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock,
-                inFlight: { [worker] in worker?.inFlight ?? 0 }))
+                id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock, drain: drain,
+                lag: lag, load: { [worker] in worker?.load ?? WorkerLoad() }))
+        if let worker { services.append(worker) }
         if role.takesAlerts {
             let watch = QueueWatch(streams: streams, redis: redis, store: store, clock: clock, logger: logger)
             let ring = try ring(streams: streams, redis: redis, registry: registry, clock: clock)
@@ -145,7 +160,7 @@ struct Node {
                         console: { Output.bytes($0) }),
                     plans: plans))
         }
-        try await runGroup(services) { watcher.reload() }
+        try await runGroup(services, clock: clock) { watcher.reload() }
     }
 
     /// Where others find this node.
@@ -164,6 +179,7 @@ struct Node {
         if let listen = face.listen { (settings.host, settings.port) = (listen.host, listen.port) }
         (settings.pathPrefix, settings.maxReads) = (face.pathPrefix, face.maxReads)
         settings.moreAddresses = face.moreAddresses.map { ($0.host, $0.port) }
+        settings.sharesPort = face.sharesPort
         settings.allowsOtherOrigins = face.allowsOtherOrigins
         settings.silenceRetention = face.silenceRetention ?? settings.silenceRetention
         settings.maxSilenceBytes = face.maxSilenceBytes ?? settings.maxSilenceBytes
@@ -182,7 +198,8 @@ struct Node {
                         let report = try? JSONEncoder().encode(await tests.run(chosen, of: plan, resolving: false))
                     else { return .unknown }
                     return .tested(Array(report))
-                }, ring: ring, watch: watch, web: face.web, logger: logger),
+                }, ring: ring, watch: watch, web: face.web, isDraining: { [drain] in drain.isDraining },
+                logger: logger),
             eventLoopGroup: group
         ) { host, port in
             logger.info("alerts are taken", metadata: [LogKey.address: "\(scheme)://\(host):\(port)"])
@@ -204,7 +221,9 @@ struct Node {
             factory: registry, clock: clock, logger: logger)
     }
 
-    private func runGroup(_ services: [any Service], reload: @escaping @Sendable () -> Void) async throws {
+    private func runGroup(
+        _ services: [any Service], clock: any WallClock, reload: @escaping @Sendable () -> Void
+    ) async throws {
         var quiet = logger
         // Below that the group logs every service with all that it holds.
         quiet.logLevel = max(logger.logLevel, .notice)
@@ -217,7 +236,9 @@ struct Node {
         settings.maximumGracefulShutdownDuration = workerSettings.drainTimeout + .seconds(10)
         settings.maximumCancellationDuration = .seconds(5)
         let group = ServiceGroup(configuration: settings)
-        let signals = SignalWatch(group: group, logger: logger, reload: reload)
+        let signals = SignalWatch(
+            group: group, drain: drain, shutdownDelay: ending.shutdownDelay, clock: clock, logger: logger,
+            reload: reload)
         try await signals.run()
         logger.info("stopped")
     }
@@ -228,7 +249,7 @@ struct Node {
         let worker = configuration.server.worker
         return WorkerSettings(
             turns: worker.turns, deliveriesInFlight: worker.deliveriesInFlight, lease: worker.lease,
-            drainTimeout: worker.drainTimeout)
+            drainTimeout: ending.drainTimeout ?? worker.drainTimeout)
     }
 
     /// A receiver that cannot be used would lose its alerts in silence: better not to start.
