@@ -34,7 +34,9 @@ struct Answering: Sendable {
         }
         response.headers[.date] = date.text(at: SystemClock().now())
         do {
+            CrashPoint.pass("http.answer.before")
             try await writer.write(response: response.head, body: response.body)
+            CrashPoint.pass("http.answer.after")
         } catch is HTTPParserError {
             // As one of its own it would have a second answer written after this one.
             throw BrokenRequest()

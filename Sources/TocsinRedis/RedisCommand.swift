@@ -45,6 +45,16 @@ public struct RedisCommand: Sendable {
         arguments.append(UInt8(ascii: "\n"))
     }
 
+    /// What the command is called in a test: its name, or that of the function without its library.
+    var purpose: String {
+        let words = arguments.prefix(256).split(separator: UInt8(ascii: "\r"), maxSplits: 4)
+        func word(_ place: Int) -> String {
+            place < words.count ? String(decoding: words[place].dropFirst(), as: UTF8.self) : ""
+        }
+        guard word(1) == "FCALL", let name = word(3).split(separator: "_").last else { return word(1) }
+        return String(name)
+    }
+
     /// The line before the arguments.
     var head: String { "*\(count)\r\n" }
 }

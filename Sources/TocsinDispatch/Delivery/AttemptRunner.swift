@@ -79,7 +79,9 @@ struct AttemptRunner: Sendable {
                 if let wait = await paces?.leave(for: request) {
                     return Ending(outcome: .retry(after: wait, reason: .paced), isUsed: !delivery.exchanges.isEmpty)
                 }
+                CrashPoint.pass("delivery.send.before")
                 let result = await send(request, of: delivery.notification.tenant)
+                CrashPoint.pass("delivery.send.after")
                 observe(request, result)
                 switch result {
                 case .success(let response):

@@ -89,6 +89,7 @@ struct HTTPTransport: Sendable {
         let whole = message
         return try await clients.withClient(key) { client in
             let response = try await client.execute(whole, deadline: sending.deadline)
+            CrashPoint.pass("delivery.answer.begun")
             let body = try await body(of: response, deadline: sending.deadline)
             return DeliveryResponse(
                 status: Int(response.status.code), headers: response.headers.map { ($0.name.lowercased(), $0.value) },
