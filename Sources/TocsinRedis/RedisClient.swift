@@ -126,20 +126,14 @@ public final class RedisClient: Service, Sendable {
     ///
     /// - Throws: ``RedisError``; `CancellationError` if the task was cancelled, when the command may have been carried out.
     public func send(_ command: RedisCommand) async throws -> RedisReply {
-        CrashPoint.pass("redis.\(command.purpose).before")
-        let reply = try await next().send(command)
-        CrashPoint.pass("redis.\(command.purpose).after")
-        return reply
+        try await next().send(command)
     }
 
     /// Sends commands together on one connection; they have one result each, in their order.
     ///
     /// - Throws: ``RedisError`` if the connection is lost; `CancellationError`.
     public func send(_ commands: [RedisCommand]) async throws -> [Result<RedisReply, RedisError>] {
-        CrashPoint.pass("redis.\(commands.first?.purpose ?? "nothing").before")
-        let replies = try await next().send(commands)
-        CrashPoint.pass("redis.\(commands.first?.purpose ?? "nothing").after")
-        return replies
+        try await next().send(commands)
     }
 
     /// Runs a body with a connection of its own, for commands that block.

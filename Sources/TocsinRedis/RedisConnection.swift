@@ -150,7 +150,9 @@ public final class RedisConnection: Sendable {
     public func send(
         _ commands: [RedisCommand], timeout: Duration? = nil
     ) async throws -> [Result<RedisReply, RedisError>] {
-        guard !commands.isEmpty else { return [] }
+        guard let first = commands.first else { return [] }
+        CrashPoint.pass("redis.\(first.purpose).before")
+        defer { CrashPoint.pass("redis.\(first.purpose).after") }
         let id = nextID.add(1, ordering: .relaxed).newValue
         let limit = TimeAmount(timeout ?? commandTimeout)
         return try await withTaskCancellationHandler {
