@@ -72,6 +72,46 @@ struct BalancerTests {
         redis.signal(SIGKILL)
     }
 
+    @Test("a certificate that is renewed leaves open connections as they are")
+    func renewal() async throws {
+        let (old, new) = (try TestCertificates(), try TestCertificates())
+        let directory = try TemporaryDirectory()
+        let web = try directory.write("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\n", to: "web.yml")
+        func use(_ certificates: TestCertificates) throws {
+            for (name, file) in [("cert.pem", certificates.certificateFile), ("key.pem", certificates.keyFile)] {
+                try directory.write(try String(contentsOfFile: file, encoding: .utf8), to: name)
+            }
+        }
+        try use(old)
+        let deployment = try Deployment(tenants: Self.tenants, ingest: "  web_config_file: \(web)\n")
+        let redis = try await deployment.startRedis()
+        let port = try FreePort.find()
+        let node = try deployment.start("ingest", ["--listen", "127.0.0.1:\(port)", "--shutdown-delay", "0s"])
+        try await node.waitForLine(containing: "alerts are taken")
+        // One connection: a request, and another one when the file says so.
+        let client = try ChildProcess(
+            "bash",
+            [
+                "-c",
+                #"""
+                { printf 'GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n'
+                  for _ in $(seq 1200); do [ -e "$1/go" ] && break; sleep 0.05; done
+                  printf 'GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'; sleep 5
+                } | openssl s_client -quiet -connect "127.0.0.1:$2" -servername localhost -CAfile "$3" -verify_return_error
+                """#, "bash", directory.path, "\(port)", old.authorityFile,
+            ])
+        try await client.waitForLine(containing: "200 OK")
+        try use(new)
+        #expect(try await connections(port, "https", ["--cacert", new.authorityFile]) == ["1", "0"])
+        try directory.write("", to: "go")
+        try await eventually(deadline: .seconds(30), "the old connection serves:\n\(client.transcript)") {
+            client.lines(.output).count { $0.contains("200 OK") } == 2
+        }
+        client.signal(SIGKILL)
+        #expect(try await node.terminate() == .exit(0))
+        redis.signal(SIGKILL)
+    }
+
     @Test("two processes share a port; when one is killed the other takes what comes")
     func sharedPort() async throws {
         let deployment = try Deployment(tenants: BalancerTests.tenants)
