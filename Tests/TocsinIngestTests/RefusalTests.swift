@@ -59,12 +59,14 @@ struct RefusalTests {
                 logger: Logger(label: "test"))
             _ = try await streams.checkServer(ServerNeeds([]))
             let budget = ByteBudget(limit: 1000)
+            let queue = QueueGuard(
+                redis: client, streams: streams, log: FailureLog(logger: Logger(label: "test")))
             let endpoint = StatusEndpoint(
-                streams: streams,
-                queue: QueueGuard(
-                    redis: client, streams: streams, log: FailureLog(logger: Logger(label: "test"))), watch: nil,
-                budget: budget, registry: MetricsRegistry(), processed: SlidingCounter(),
-                startedAt: Timestamp(milliseconds: 0), version: "test", clock: SystemClock(), onReload: nil)
+                streams: streams, queue: queue, watch: nil, budget: budget, registry: MetricsRegistry(),
+                processed: SlidingCounter(), startedAt: Timestamp(milliseconds: 0), version: "test",
+                clock: SystemClock(),
+                callers: CallerCheck(streams: streams, queue: queue, cache: TokenCache(), clock: SystemClock()),
+                onReload: nil, isDraining: { false })
             #expect(await endpoint.ready(method: .get).status == .ok)
             #expect(budget.take(760))
             let response = await endpoint.ready(method: .get)
