@@ -167,7 +167,11 @@ public final class ChildProcess: Sendable {
                 let count = read(handle.fileDescriptor, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
                 shared.state.withLock { take(buffer.prefix(max(0, count)), from: stream, into: &$0) }
-                if count <= 0 { return }
+                if count <= 0 {
+                    // Not left to whoever lets go of it last: with a thousand open, Foundation starts no more processes.
+                    try? handle.close()
+                    return
+                }
             }
         }
         return pipe
