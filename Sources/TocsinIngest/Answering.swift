@@ -8,11 +8,13 @@ import TocsinCore
 /// Has requests answered by the router, and writes the answers.
 struct Answering: Sendable {
     let router: IngestRouter
+    let clock: any WallClock
     let logger: Logger
     private let date = DateHeader()
 
-    init(router: IngestRouter, logger: Logger) {
+    init(router: IngestRouter, clock: any WallClock, logger: Logger) {
         self.router = router
+        self.clock = clock
         self.logger = logger
     }
 
@@ -32,7 +34,7 @@ struct Answering: Sendable {
             logger.debug("a request was not answered", metadata: [LogKey.error: "\(error)"])
             response = Response(status: .internalServerError, body: .init())
         }
-        response.headers[.date] = date.text(at: SystemClock().now())
+        response.headers[.date] = date.text(at: clock.now())
         do {
             CrashPoint.pass("http.answer.before")
             try await writer.write(response: response.head, body: response.body)

@@ -109,7 +109,7 @@ public struct IngestServer: Service {
         // The server logs connections that break off; that is the network's everyday life and not news.
         logger.logLevel = max(logger.logLevel, .notice)
         let onListening = onListening
-        let answering = Answering(router: router, logger: logger)
+        let answering = Answering(router: router, clock: parts.clock, logger: logger)
         let listener = Listener(
             host: host, port: port, maxConnections: settings.maxConnections, sharesPort: settings.sharesPort,
             eventLoopGroup: eventLoopGroup, logger: logger)

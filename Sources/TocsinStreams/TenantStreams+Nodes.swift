@@ -64,8 +64,10 @@ extension TenantStreams {
         return try stride(from: 1, to: answer.count, by: 4).map { index in
             var node = NodeReport(
                 id: try answer[index].requireString(), record: try answer[index + 1].requireBytes())
-            let seen = answer[index + 2].string.flatMap { Double($0) }.map { Int64($0) } ?? node.seenAt
-            node.ageMilliseconds = max(0, now - seen)
+            // A node of an older version does not have Redis note the time.
+            let isOld = node.protocolVersion == 0 && node.seenAt > 0
+            let noted = answer[index + 2].string.flatMap { Double($0) }.map { Int64($0) }
+            node.ageMilliseconds = max(0, now - (isOld ? node.seenAt : noted ?? node.seenAt))
             node.isDraining = try node.isDraining || answer[index + 3].requireInteger() == 1
             return node
         }.sorted { $0.id < $1.id }

@@ -68,6 +68,23 @@ struct NodeReportTests {
         }
     }
 
+    @Test("a node of an older version is as old as it says itself, because Redis does not note its time")
+    func olderVersion() async throws {
+        try await Queues.with { queues in
+            var old = Self.report
+            old.protocolVersion = 0
+            old.seenAt = SystemClock().now().milliseconds
+            var command = RedisCommand("HSET")
+            command.append(Self.key)
+            command.append("a")
+            command.append(old.record)
+            _ = try await queues.redis.send(command)
+            try await queues.send("ZADD", Self.key + ":seen", "1000", "a")
+            let listed = try #require(try await queues.streams.nodes().first)
+            #expect(listed.ageMilliseconds < 60_000)
+        }
+    }
+
     @Test("who has said nothing for a minute is forgotten, by Redis' clock and whoever reports next")
     func silence() async throws {
         try await Queues.with { queues in
