@@ -46,6 +46,7 @@ public final class RedisClient: Service, Sendable {
         while !Task.isCancelled {
             do {
                 let connection = try await RedisConnection.connect(configuration, on: eventLoopGroup.next())
+                if failures > 0, slot == 0 { logger.notice("Redis is reached again") }
                 failures = 0
                 do {
                     adopt(connection, at: slot, server: try await connection.serverRunID())
@@ -61,7 +62,10 @@ public final class RedisClient: Service, Sendable {
                 state.withLock { if $0.connections[slot] === connection { $0.connections[slot] = nil } }
             } catch {
                 failures += 1
-                logger.debug("no connection to Redis", metadata: [LogKey.error: "\(error)"])
+                // One voice for all connections, and a reminder now and then.
+                logger.log(
+                    level: slot == 0 && (failures == 1 || failures % 60 == 0) ? .warning : .debug,
+                    "there is no connection to Redis; it is tried again", metadata: [LogKey.error: "\(error)"])
             }
             let pause = configuration.reconnect.delay(afterFailures: max(1, failures), using: &generator)
             try? await Task.sleep(for: pause)

@@ -42,6 +42,10 @@ struct KilledRedisTests {
             try await eventually(deadline: .seconds(40), "all that was accepted is delivered") {
                 ids.isSubset(of: Posted.counts(receiver.requests).keys)
             }
+            // One outage is told of in a few lines, whatever number of shards there are.
+            #expect(worker.transcript.contains("there is no connection to Redis"))
+            let warnings = worker.transcript.split(separator: "\n").count { $0.contains("level=warning") }
+            #expect(warnings < 30, "\(worker.transcript)")
             for process in [ingest.process, worker] { process.signal(SIGKILL) }
             second?.signal(SIGKILL)
         }

@@ -42,7 +42,8 @@ struct DeliveryLoop: Sendable {
 
     /// Claims once from a shard; if more waits there, it is looked at again after all others that have rung.
     private func serve(_ shard: Int, in group: inout DiscardingTaskGroup) async {
-        guard !Task.isCancelled && !Task.isShuttingDownGracefully else { return }
+        // All shards are looked at when there is a connection again; until then each would only say that there is none.
+        guard !Task.isCancelled, !Task.isShuttingDownGracefully, streams.isConnected else { return }
         guard await handBackUnclear() else {
             alarm.set(shard, in: .milliseconds(200))
             return

@@ -38,7 +38,8 @@ struct TurnLoop: Sendable {
 
     /// Takes one turn in a shard; if more are due there, it is looked at again after all others that have rung.
     private func serve(_ shard: Int) async {
-        guard !Task.isCancelled && !Task.isShuttingDownGracefully else { return }
+        // All shards are looked at when there is a connection again; until then each would only say that there is none.
+        guard !Task.isCancelled, !Task.isShuttingDownGracefully, streams.isConnected else { return }
         do {
             switch try await streams.takeTurn(shard: shard, worker: worker, limits: settings.limits) {
             case .none(let wait): alarm.set(shard, in: wait)
