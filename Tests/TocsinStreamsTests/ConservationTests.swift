@@ -69,7 +69,7 @@ struct ConservationTests {
         /// Works everything off with one worker; whoever else holds something is dead.
         mutating func drain() async throws {
             let last = WorkerID("last")
-            try await eventually(deadline: .seconds(60), "everything is worked off") {
+            try await eventually(deadline: .seconds(240), "everything is worked off") {
                 _ = try await queues.streams.beat(last, deadAfter: Queues.deadAfter)
                 while let turn = try await queues.turn(last, deadAfter: Queues.deadAfter) {
                     _ = try await queues.commit(turn)
