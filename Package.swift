@@ -71,6 +71,12 @@ let package = Package(
                 .logging, .metrics, .serviceLifecycle,
             ]),
         .target(
+            name: "TocsinAutoscaler",
+            dependencies: [
+                "TocsinCore", "TocsinConfiguration", "TocsinRedis", "TocsinStreams", "TocsinTelemetry", .hummingbird,
+                .nioCore, .logging, .metrics, .serviceLifecycle,
+            ]),
+        .target(
             name: "TocsinBench",
             dependencies: ["TocsinCore", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
         .executableTarget(
