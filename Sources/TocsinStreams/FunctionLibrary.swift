@@ -12,6 +12,7 @@ struct FunctionLibrary: Sendable {
     /// how memory becomes free again.
     enum Function: String, CaseIterable, Sendable {
         case accept
+        case autoscaler
         case beat
         case claim
         case commit
@@ -20,6 +21,7 @@ struct FunctionLibrary: Sendable {
         case drop
         case fleet
         case letters
+        case load
         case node
         case pace
         case refusal
@@ -36,6 +38,7 @@ struct FunctionLibrary: Sendable {
         var source: [UInt8] {
             switch self {
             case .accept: PackageResources.accept_lua
+            case .autoscaler: PackageResources.autoscaler_lua
             case .beat: PackageResources.beat_lua
             case .claim: PackageResources.claim_lua
             case .commit: PackageResources.commit_lua
@@ -44,6 +47,7 @@ struct FunctionLibrary: Sendable {
             case .drop: PackageResources.drop_lua
             case .fleet: PackageResources.fleet_lua
             case .letters: PackageResources.letters_lua
+            case .load: PackageResources.load_lua
             case .node: PackageResources.node_lua
             case .pace: PackageResources.pace_lua
             case .refusal: PackageResources.refusal_lua
@@ -62,7 +66,7 @@ struct FunctionLibrary: Sendable {
         var flags: String {
             switch self {
             case .accept: ""
-            case .fleet, .letters: "'no-writes'"
+            case .fleet, .letters, .load: "'no-writes'"
             default: "'allow-oom'"
             }
         }

@@ -45,6 +45,8 @@ struct ShardKeys: Sendable, Hashable {
     ///
     /// Two more keys begin like this.
     static let nodes = "tocsin:{fleet}:nodes"
+    /// Which autoscaler is in charge, and what was decided.
+    static let autoscaler = "tocsin:{fleet}:autoscaler"
     /// How fast vendors may be asked, whoever asks: one key for each limit begins like this.
     static let pace = "tocsin:{fleet}:pace"
     /// The id of the root key under which this deployment's data keys are wrapped.

@@ -120,6 +120,7 @@ local function commit(keys, args)
   for _ = 1, tonumber(next()) do write_source(p, tenant, next) end
   local deliveries = tonumber(next())
   for _ = 1, deliveries do write_delivery(p, tenant, next, int(weight)) end
+  if deliveries > 0 then redis.call('HINCRBY', p .. 'totals', 'notified', deliveries) end
 
   local cost = math.max(1, alerts + groups + deliveries)
   redis.call('HSET', meta, 'f', string.format('%.17g', tonumber(state[3] or '0') + cost / weight))

@@ -6,6 +6,7 @@
 --   work:clock, outbox:clock   virtual time of the last one served
 --   bell:work, bell:outbox     list of at most one token: wakes one idle worker
 --   workers          zset  worker id, score: last sign of life, ms; workers:grace  set while nobody is taken for dead
+--   totals           hash  notified attempts retries: of all tenants of the shard, since ever
 --   w:<worker>       set   a:<tenant> or d:<tenant>:<receiver>: the streams in which it has a consumer
 --   seen:<10 s>:<nn>  set  numbers of the batches that were accepted then, for as long as one may be restored
 --   <tenant>:meta    hash  fence, turn, holder, start, f (finish tag), q (alerts queued), tok, tokat, weight,

@@ -65,6 +65,7 @@ local function settle(keys, args)
     -- An attempt that came to its end did not kill its worker.
     fields.c = '0'
     redis.call('HINCRBY', ledger, 'attempts', 1)
+    redis.call('HINCRBY', p .. 'totals', 'attempts', 1)
   end
   if args[11] == '1' then fields.u = '1' end
   keep_memory(memory_key(p, tenant, receiver, fields.g), args[12], args[13])
@@ -76,7 +77,10 @@ local function settle(keys, args)
     bury_notification(p, tenant, receiver, fields, args[7], now)
     end_sending(p, tenant, fields.g, receiver, fields.i, false, now)
   else
-    if verdict == 'retry' then redis.call('HINCRBY', ledger, 'retries', 1) end
+    if verdict == 'retry' then
+      redis.call('HINCRBY', ledger, 'retries', 1)
+      redis.call('HINCRBY', p .. 'totals', 'retries', 1)
+    end
     local due = now + tonumber(args[6])
     redis.call('HSET', stream .. ':h', fields.i, cmsgpack.pack(fields))
     redis.call('ZADD', stream .. ':r', int(due), fields.i)
