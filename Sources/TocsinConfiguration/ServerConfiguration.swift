@@ -99,6 +99,8 @@ public struct ServerConfiguration: Sendable {
     public var log = Log()
     /// The way out.
     public var delivery = Delivery()
+    /// How large the pool of workers is to be.
+    public var autoscaler = AutoscalerConfiguration()
 
     /// A configuration in which everything is at its default.
     public init() {}
@@ -127,6 +129,7 @@ extension ServerConfiguration {
         let out = reader.mapping("delivery")
         delivery.caFile = out.string("ca_file")
         out.finish()
+        if reader.has("autoscaler") { autoscaler = AutoscalerConfiguration(reader.mapping("autoscaler")) }
         externalURL = reader.url("external_url")?.reveal() ?? "http://\(ingest.host):\(ingest.port)"
         reader.finish()
     }
