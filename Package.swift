@@ -74,6 +74,7 @@ let package = Package(
             name: "TocsinAutoscaler",
             dependencies: [
                 "TocsinCore", "TocsinConfiguration", "TocsinRedis", "TocsinStreams", "TocsinTelemetry", .hummingbird,
+                .hummingbirdCore,
                 .nioCore, .logging, .metrics, .serviceLifecycle,
             ]),
         .target(
@@ -82,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinBench", "TocsinConfiguration", "TocsinDispatch", "TocsinIdentity",
+                "TocsinCore", "TocsinAlerts", "TocsinAutoscaler", "TocsinBench", "TocsinConfiguration",
+                "TocsinDispatch", "TocsinIdentity",
                 "TocsinIngest", "TocsinIntegrations", "TocsinRedis", "TocsinSealing", "TocsinStreams",
                 "TocsinTelemetry", "TocsinTemplates", .argumentParser, .crypto, .logging, .metrics, .serviceLifecycle,
                 .hummingbird,
@@ -137,6 +139,13 @@ let package = Package(
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinIdentity", "TocsinIngest", "TocsinRedis", "TocsinSealing",
                 "TocsinStreams", "TocsinTelemetry", "TocsinTesting", .hummingbird, .logging, .nioCore, .nioPosix,
+            ]),
+        .testTarget(
+            name: "TocsinAutoscalerTests",
+            dependencies: [
+                "TocsinAutoscaler", "TocsinConfiguration", "TocsinCore", "TocsinRedis", "TocsinSealing",
+                "TocsinStreams",
+                "TocsinTelemetry", "TocsinTesting", .logging, .serviceLifecycle,
             ]),
         .testTarget(
             name: "TocsinBenchTests", dependencies: ["TocsinCore", "TocsinBench", "TocsinTesting", .nioCore, .nioPosix]),
