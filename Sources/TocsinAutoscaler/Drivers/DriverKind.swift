@@ -1,0 +1,7 @@
+/// The drivers that `tocsin autoscaler run --driver` knows by name.
+public enum DriverKind: String, Sendable, Hashable, CaseIterable {
+    /// Worker processes of this host.
+    case process
+    /// Nobody: the decisions are there to be read.
+    case none
+}
