@@ -34,7 +34,7 @@ struct Tocsin: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, IngestCommand.self, WorkerCommand.self, AlertmanagerCommand.self,
+            ServeCommand.self, IngestCommand.self, WorkerCommand.self, AutoscalerCommand.self, AlertmanagerCommand.self,
             CheckConfigCommand.self, ImportCommand.self,
             StatusCommand.self, NodeCommand.self,
             AlertCommand.self, DeadLettersCommand.self, ReceiverCommand.self, RenderCommand.self, TemplateCommand.self,
