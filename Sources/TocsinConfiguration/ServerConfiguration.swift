@@ -8,6 +8,12 @@ public struct ServerConfiguration: Sendable {
         public var url: Secret
         /// CA certificates in PEM form, besides the system's.
         public var caFile: String?
+        /// Files of our own certificates and of their key, in PEM form; `nil` to show none.
+        public var identity: (certificateFile: String, keyFile: String)?
+        /// The ACL user at the Sentinels; `nil` for the default one.
+        public var sentinelUsername: String?
+        /// The password at the Sentinels; `nil` for none.
+        public var sentinelPassword: Secret?
         /// The ACL user; `nil` for the default one.
         public var username: String?
         /// The password; `nil` for none.
@@ -164,8 +170,15 @@ extension ServerConfiguration {
 
     private mutating func readRedis(_ reader: MappingReader) {
         guard let url = reader.requiredString("url") else { return reader.finish() }
+        let (certificate, key) = (reader.string("cert_file"), reader.string("key_file"))
+        if (certificate == nil) != (key == nil) {
+            reader.report("value_missing", "cert_file and key_file go together: one is of no use without the other")
+        }
         redis = Redis(
-            url: Secret(url), caFile: reader.string("ca_file"), username: reader.string("username"),
+            url: Secret(url), caFile: reader.string("ca_file"),
+            identity: certificate.flatMap { certificate in key.map { (certificate, $0) } },
+            sentinelUsername: reader.string("sentinel_username"),
+            sentinelPassword: reader.secret("sentinel_password"), username: reader.string("username"),
             password: reader.secret("password"), connections: reader.int("connections", in: 1...64) ?? 2)
         reader.finish()
     }

@@ -122,6 +122,21 @@ extension IngestRefusal {
         "Redis has fewer replicas than its min-replicas-to-write asks for, so it takes no writes; nothing was kept: see "
             + "that the replicas are up, then send the request again", retryAfter: .seconds(1))
 
+    static let redisLoading = IngestRefusal(
+        503, "redis_loading",
+        "Redis has been started and still reads its data; nothing was kept: send the request again",
+        retryAfter: .seconds(1))
+
+    static let redisFailingOver = IngestRefusal(
+        503, "redis_failing_over",
+        "another Redis server takes over, or it is not known which one is the master; nothing was kept: send the "
+            + "request again", retryAfter: .seconds(1))
+
+    static let redisRefusesUser = IngestRefusal(
+        503, "redis_refuses_user",
+        "Redis does not let this node do what it must; nothing was kept: see that its user has the rights that "
+            + "`tocsin redis acl` prints", retryAfter: .seconds(5))
+
     static func busy(percent: Int) -> IngestRefusal {
         IngestRefusal(
             503, "node_busy",

@@ -60,6 +60,9 @@ struct QueueGuard: Sendable {
         case .timeout: .redisTimeout
         case .misconfigured: .redisCannotPersist
         case .notEnoughReplicas: .redisTooFewReplicas
+        case .loading: .redisLoading
+        case .readOnly, .masterDown, .masterUnknown, .moved, .slotMoving, .clusterDown: .redisFailingOver
+        case .notAuthenticated, .notPermitted: .redisRefusesUser
         default: .redisUnavailable
         }
     }

@@ -11,7 +11,7 @@ public struct StreamEntry: Sendable {
 extension RedisClient {
     /// All fields of a hash.
     public func hgetall(_ key: String) async throws -> [(key: String, value: [UInt8])] {
-        let values = try await send(command("HGETALL", key)).requireArray()
+        let values = try await send(command(.hgetall, key)).requireArray()
         return try stride(from: 0, to: values.count - 1, by: 2).map { index in
             (try values[index].requireString(), try values[index + 1].requireBytes())
         }
@@ -19,18 +19,18 @@ extension RedisClient {
 
     /// How many entries a stream has.
     public func xlen(_ key: String) async throws -> Int {
-        Int(try await send(command("XLEN", key)).requireInteger())
+        Int(try await send(command(.xlen, key)).requireInteger())
     }
 
     /// How many members a sorted set has.
     public func zcard(_ key: String) async throws -> Int {
-        Int(try await send(command("ZCARD", key)).requireInteger())
+        Int(try await send(command(.zcard, key)).requireInteger())
     }
 
     /// How many entries of a stream a consumer group has handed out that are not acknowledged; 0 without the group.
     public func pendingCount(_ key: String, group: String) async throws -> Int {
         do {
-            return Int(try await send(command("XPENDING", key, group)).requireArray().first?.integer ?? 0)
+            return Int(try await send(command(.xpending, key, group)).requireArray().first?.integer ?? 0)
         } catch let error as RedisError where error.kind == .noGroup {
             return 0
         }
@@ -41,7 +41,7 @@ extension RedisClient {
         var entries: [StreamEntry] = []
         var start = "-"
         while true {
-            let part = try await send(command("XRANGE", key, start, "+", "COUNT", "1000")).requireArray()
+            let part = try await send(command(.xrange, key, start, "+", "COUNT", "1000")).requireArray()
             for item in part {
                 let pair = try item.requireArray()
                 guard pair.count == 2 else { throw RedisError(.unexpectedReply, "XRANGE answered in an unknown form") }
@@ -55,19 +55,23 @@ extension RedisClient {
     /// All keys that match a pattern, each once.
     public func scanAll(match pattern: String) async throws -> [String] {
         var found: Set<String> = []
-        var cursor = "0"
-        repeat {
-            let answer = try await send(command("SCAN", cursor, "MATCH", pattern, "COUNT", "1000")).requireArray()
-            guard answer.count == 2 else { throw RedisError(.unexpectedReply, "SCAN answered in an unknown form") }
-            cursor = try answer[0].requireString()
-            for key in try answer[1].requireArray() { found.insert(try key.requireString()) }
-        } while cursor != "0"
+        for server in servers {
+            var cursor = "0"
+            repeat {
+                let answer = try await send(
+                    command(.scan, cursor, "MATCH", pattern, "COUNT", "1000"), to: server
+                ).requireArray()
+                guard answer.count == 2 else { throw RedisError(.unexpectedReply, "SCAN answered in an unknown form") }
+                cursor = try answer[0].requireString()
+                for key in try answer[1].requireArray() { found.insert(try key.requireString()) }
+            } while cursor != "0"
+        }
         return found.sorted()
     }
 
-    /// A section of the server's report on itself.
-    public func info(_ section: String) async throws -> [String: String] {
-        let text = try await send(command("INFO", section)).requireString()
+    /// A section of a server's report on itself.
+    public func info(_ section: String, of server: RedisConfiguration.Endpoint) async throws -> [String: String] {
+        let text = try await send(command(.info, section), to: server).requireString()
         var fields: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
             guard let colon = line.firstIndex(of: ":") else { continue }
@@ -76,15 +80,15 @@ extension RedisClient {
         return fields
     }
 
-    /// A setting of the server, or `nil` if it has none of that name.
-    public func configGet(_ name: String) async throws -> String? {
-        let answer = try await send(command("CONFIG", "GET", name)).requireArray()
+    /// A setting of a server, or `nil` if it has none of that name.
+    public func configGet(_ name: String, of server: RedisConfiguration.Endpoint) async throws -> String? {
+        let answer = try await send(command(.configGet, name), to: server).requireArray()
         return answer.count == 2 ? try answer[1].requireString() : nil
     }
 
-    private func command(_ words: String...) -> RedisCommand {
-        var command = RedisCommand(words[0])
-        for word in words.dropFirst() { command.append(word) }
+    private func command(_ verb: RedisVerb, _ words: String...) -> RedisCommand {
+        var command = RedisCommand(verb)
+        for word in words { command.append(word) }
         return command
     }
 }

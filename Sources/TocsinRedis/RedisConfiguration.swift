@@ -10,19 +10,50 @@ public struct RedisConfiguration: Sendable, Hashable {
         case tcp(host: String, port: Int)
     }
 
-    /// Where the server is.
-    public var endpoint: Endpoint
-    /// Whether TLS is spoken.
+    /// How the server is found.
+    public enum Servers: Sendable, Hashable {
+        /// It has one address.
+        case one(Endpoint)
+        /// Sentinels say which server is the master.
+        case sentinels(Sentinels)
+        /// The servers of a cluster say which of them has what; these are asked first.
+        case cluster([Endpoint])
+    }
+
+    /// Sentinels that watch a master: <https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/>.
+    public struct Sentinels: Sendable, Hashable {
+        /// What they call the master.
+        public var master: String
+        /// All of them: what more than half of these say is believed.
+        public var addresses: [Endpoint]
+        /// The ACL user at the Sentinels; `nil` for their `default`.
+        public var username: String?
+        /// The password at the Sentinels; `nil` for none.
+        public var password: Secret?
+        /// How often they are asked.
+        public var interval: Duration = .milliseconds(500)
+        /// How long the master counts as the master while most Sentinels say nothing; then nothing is sent to it.
+        public var patience: Duration = .seconds(5)
+
+        /// Makes one.
+        public init(master: String, addresses: [Endpoint]) { (self.master, self.addresses) = (master, addresses) }
+    }
+
+    /// How the server is found.
+    public var servers: Servers
+    /// Whether TLS is spoken, with Sentinels too.
     public var usesTLS = false
     /// A file of CA certificates in PEM form; `nil` for the system's.
     public var caFile: String?
+    /// Files of our own certificates and their key in PEM form; `nil` to show none.
+    public var identity: Identity?
     /// The ACL user; `nil` for Redis' `default`.
     public var username: String?
     /// The password; `nil` for none.
     public var password: Secret?
     /// The number of the database.
     public var database = 0
-    /// How many connections callers share.
+    /// How many connections callers share, to each server.
     public var connections = 2
     /// How long one attempt to connect may take.
     public var connectTimeout: Duration = .seconds(5)
@@ -35,70 +66,45 @@ public struct RedisConfiguration: Sendable, Hashable {
     /// The pause between attempts to connect.
     public var reconnect = Backoff(initial: .milliseconds(50), maximum: .seconds(2))
 
-    /// Makes one.
-    public init(endpoint: Endpoint) { self.endpoint = endpoint }
+    /// Whom we show ourselves as.
+    public struct Identity: Sendable, Hashable {
+        /// A file of certificates in PEM form, our own first.
+        public var certificateFile: String
+        /// A file of its key in PEM form.
+        public var keyFile: String
 
-    /// Reads `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `unix:///path/to/socket`.
-    ///
-    /// - Throws: ``RedisError`` of kind `invalidAddress`; the message never repeats the URL, which may hold a password.
-    public init(url: String, caFile: String? = nil) throws(RedisError) {
-        func invalid(_ what: String) -> RedisError {
-            RedisError(.invalidAddress, what + "; expected redis://host:6379, rediss://host:6380 or unix:///path")
+        /// Makes one.
+        public init(certificateFile: String, keyFile: String) {
+            (self.certificateFile, self.keyFile) = (certificateFile, keyFile)
         }
-        guard let schemeEnd = url.firstRange(of: "://") else { throw invalid("the Redis URL has no scheme") }
-        let rest = url[schemeEnd.upperBound...]
-        switch url[..<schemeEnd.lowerBound] {
-        case "unix":
-            guard rest.hasPrefix("/") else { throw invalid("the Redis URL needs an absolute path after unix://") }
-            self.init(endpoint: .unix(path: String(rest)))
-            return
-        case "redis": self.init(endpoint: .tcp(host: "", port: 6379))
-        case "rediss":
-            self.init(endpoint: .tcp(host: "", port: 6379))
-            usesTLS = true
-        default: throw invalid("the Redis URL has an unknown scheme")
-        }
-        self.caFile = caFile
-        let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 2, !parts[1].isEmpty {
-            guard let number = Int(parts[1]), number >= 0 else {
-                throw invalid("the Redis URL's database is not a number")
-            }
-            database = number
-        }
-        var authority = parts[0]
-        if let at = authority.lastIndex(of: "@") {
-            let login = authority[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            username = login[0].isEmpty ? nil : Self.decoded(login[0])
-            if login.count == 2 { password = Secret(Self.decoded(login[1])) }
-            authority = authority[authority.index(after: at)...]
-        }
-        var port = 6379
-        if let colon = authority.lastIndex(of: ":"), authority.last != "]" {
-            guard let number = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(number) else {
-                throw invalid("the Redis URL's port is not a number from 1 to 65535")
-            }
-            port = number
-            authority = authority[..<colon]
-        }
-        let host = authority.drop { $0 == "[" }.prefix { $0 != "]" }
-        guard !host.isEmpty else { throw invalid("the Redis URL names no host") }
-        endpoint = .tcp(host: String(host), port: port)
     }
 
-    private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = Hexadecimal.decode(String(decoding: rest.prefix(2), as: UTF8.self))
-            {
-                bytes += value
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
+    /// Makes one for a server with one address.
+    public init(endpoint: Endpoint) { servers = .one(endpoint) }
+
+    /// Makes one.
+    public init(servers: Servers) { self.servers = servers }
+
+    /// Whether the keys are spread over servers by their slots.
+    var isClustered: Bool { if case .cluster = servers { true } else { false } }
+
+    /// How Sentinels are spoken with.
+    func toSentinels(_ sentinels: Sentinels) -> RedisConfiguration {
+        var made = self
+        (made.username, made.password) = (sentinels.username, sentinels.password)
+        made.database = 0
+        made.connectTimeout = sentinels.interval
+        made.commandTimeout = sentinels.interval
+        return made
+    }
+}
+
+extension RedisConfiguration.Endpoint: CustomStringConvertible {
+    /// The path, or `host:port`.
+    public var description: String {
+        switch self {
+        case .unix(let path): path
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

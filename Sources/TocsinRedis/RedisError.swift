@@ -22,6 +22,8 @@ public struct RedisError: CodedError, Hashable {
         case replyTooLarge = "reply_too_large"
         /// A reply is of another type than the command has.
         case unexpectedReply = "unexpected_reply"
+        /// Most Sentinels do not say which server is the master, or no server says which has which keys.
+        case masterUnknown = "master_unknown"
         /// NOAUTH, WRONGPASS or "invalid password".
         case notAuthenticated = "not_authenticated"
         /// NOPERM: the ACL user may not do this.
@@ -40,7 +42,9 @@ public struct RedisError: CodedError, Hashable {
         case notEnoughReplicas = "not_enough_replicas"
         /// MOVED or ASK: the key belongs to another server of a cluster.
         case moved
-        /// CLUSTERDOWN or TRYAGAIN.
+        /// TRYAGAIN, or a function that met a key of a slot on its way to another server; nothing was done.
+        case slotMoving = "slot_moving"
+        /// CLUSTERDOWN: the cluster takes no commands, or not for this key.
         case clusterDown = "cluster_down"
         /// BUSY: a script runs for too long.
         case busy
@@ -58,11 +62,23 @@ public struct RedisError: CodedError, Hashable {
     public let kind: Kind
     /// A sentence for people.
     public let message: String
+    /// Where a cluster sends the command instead.
+    let redirect: Redirect?
+
+    /// Another server of a cluster that has a key.
+    struct Redirect: Hashable {
+        let endpoint: RedisConfiguration.Endpoint
+        /// Whether it only takes this one command, because the key's slot is on its way to it.
+        let isOnce: Bool
+    }
 
     /// Makes one.
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String) { self.init(kind, message, redirect: nil) }
+
+    init(_ kind: Kind, _ message: String, redirect: Redirect?) {
         self.kind = kind
         self.message = message
+        self.redirect = redirect
     }
 
     /// A word that scripts can match.
@@ -71,8 +87,21 @@ public struct RedisError: CodedError, Hashable {
     /// Whether the connection is the matter, so that another attempt may succeed without anybody's doing.
     public var isConnectionLoss: Bool {
         switch kind {
-        case .connectFailed, .disconnected, .tlsFailed, .timeout, .protocolViolation, .replyTooLarge, .queueFull: true
+        case .connectFailed, .disconnected, .tlsFailed, .timeout, .protocolViolation, .replyTooLarge, .queueFull,
+            .masterUnknown:
+            true
         default: false
+        }
+    }
+
+    /// Whether the same command may succeed later: the connection is the matter, the server starts, another one takes its
+    /// place, a slot moves, or it lacks something that somebody else gives it.
+    public var isPassing: Bool {
+        switch kind {
+        case .loading, .readOnly, .masterDown, .moved, .slotMoving, .clusterDown, .busy, .outOfMemory, .misconfigured,
+            .notEnoughReplicas:
+            true
+        default: isConnectionLoss
         }
     }
 
@@ -90,14 +119,27 @@ public struct RedisError: CodedError, Hashable {
             case "MISCONF": .misconfigured
             case "NOREPLICAS": .notEnoughReplicas
             case "MOVED", "ASK": .moved
-            case "CLUSTERDOWN", "TRYAGAIN": .clusterDown
+            case "TRYAGAIN": .slotMoving
+            case "CLUSTERDOWN": .clusterDown
             case "BUSY": .busy
             case "NOGROUP": .noGroup
             case "ERR" where text.hasPrefix("ERR Function not found"): .noFunction
             case "ERR" where text.hasPrefix("ERR invalid password"): .notAuthenticated
+            case "ERR" where text.contains("access a non local key"): .slotMoving
+            case "ERR" where text.contains("The user executing the script can't"): .notPermitted
             default: .server
             }
-        return RedisError(kind, "the server answered: " + safe(text))
+        return RedisError(
+            kind, "the server answered: " + safe(text), redirect: kind == .moved ? redirect(text) : nil)
+    }
+
+    /// Reads `MOVED <slot> <host>:<port>` and `ASK …`: <https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#moved-redirection>.
+    private static func redirect(_ text: String) -> Redirect? {
+        let words = text.split(separator: " ")
+        guard words.count >= 3, let colon = words[2].lastIndex(of: ":"),
+            let port = Int(words[2][words[2].index(after: colon)...]), colon > words[2].startIndex
+        else { return nil }
+        return Redirect(endpoint: .tcp(host: String(words[2][..<colon]), port: port), isOnce: words[0] == "ASK")
     }
 
     private static func safe(_ text: String) -> String {

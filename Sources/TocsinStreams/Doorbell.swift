@@ -12,7 +12,7 @@ public struct DoorbellRing: Sendable, Hashable {
 extension TenantStreams {
     /// Listens for work in every shard until the task is cancelled or the connection is lost.
     ///
-    /// Blocks on a connection of its own. One token is in a bell at most, so a ring says that there is work, not how much.
+    /// Blocks on a connection of its own, in a cluster on one for each shard. One token is in a bell at most, so a ring says that there is work, not how much.
     ///
     /// - Parameters:
     ///   - wait: The longest single wait; `onQuiet` is called after each that brought nothing.
@@ -20,18 +20,33 @@ extension TenantStreams {
     ///   - onQuiet: Called when nothing rang for `wait`.
     /// - Throws: ``RedisError`` when the connection is lost.
     public func listen(
-        wait: Duration, onRing: (DoorbellRing) -> Void, onQuiet: () -> Void
+        wait: Duration, onRing: @escaping @Sendable (DoorbellRing) -> Void,
+        onQuiet: @escaping @Sendable () -> Void
     ) async throws {
-        let bells = (0..<shards.count).flatMap { shard in
+        let bells = (0..<shards.count).map { shard in
             let keys = ShardKeys(shard: shard)
             return [
                 (keys.workBell, DoorbellRing(shard: shard, isDelivery: false)),
                 (keys.outboxBell, DoorbellRing(shard: shard, isDelivery: true)),
             ]
         }
-        let rings = Dictionary(uniqueKeysWithValues: bells)
-        try await redis.withDedicatedConnection { connection in
-            var order = bells.map(\.0)
+        // A cluster takes no command that names keys of several shards, and one that blocks needs its connection alone.
+        let parts = redis.isClustered ? bells : [bells.flatMap { $0 }]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for part in parts {
+                group.addTask { try await self.listen(to: part, wait: wait, onRing: onRing, onQuiet: onQuiet) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func listen(
+        to bells: [(key: String, ring: DoorbellRing)], wait: Duration, onRing: @Sendable (DoorbellRing) -> Void,
+        onQuiet: @Sendable () -> Void
+    ) async throws {
+        let rings = Dictionary(uniqueKeysWithValues: bells.map { ($0.key, $0.ring) })
+        try await redis.withDedicatedConnection(for: bells.first?.key ?? "") { connection in
+            var order = bells.map(\.key)
             while !Task.isCancelled {
                 let heard = try await connection.blpop(order, timeout: wait)
                 guard let heard, let ring = rings[heard.key] else {

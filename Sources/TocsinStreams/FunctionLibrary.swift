@@ -89,7 +89,7 @@ struct FunctionLibrary: Sendable {
         let digest = Hexadecimal.encode(SHA256.hash(data: Array(body.utf8)).prefix(6))
         for function in Function.allCases {
             body += "\nredis.register_function{function_name='tocsin_\(digest)_\(function.rawValue)', "
-            body += "callback=\(function.rawValue), flags={\(function.flags)}}"
+            body += "callback=in_place(\(function.rawValue)), flags={\(function.flags)}}"
         }
         self.digest = digest
         text = "#!lua name=tocsin_\(digest)\n" + body + "\n"

@@ -61,7 +61,7 @@ final class SealerCache: Sendable {
     private func confirm(_ sealer: Sealer, of tenant: TenantID, epoch: Int) async throws -> Sealer {
         let key = shards.keys(of: tenant).dataKeys(tenant)
         let commands = sealer.ring.versions.compactMap { sealer.ring.key($0) }.map { dataKey in
-            var command = RedisCommand("HSETNX")
+            var command = RedisCommand(.hsetnx)
             command.append(key)
             command.append(String(dataKey.version))
             command.append(rootKey.wrap(dataKey, tenant: tenant))
@@ -92,8 +92,8 @@ final class SealerCache: Sendable {
     /// If it has another one by now, what was sealed under the lost one is sealed again when it is restored.
     func ensure(_ wrapped: [UInt8], of tenant: TenantID) async throws {
         let lost = try rootKey.unwrap(wrapped, tenant: tenant)
-        var put = RedisCommand("HSETNX")
-        var get = RedisCommand("HGET")
+        var put = RedisCommand(.hsetnx)
+        var get = RedisCommand(.hget)
         put.append(shards.keys(of: tenant).dataKeys(tenant))
         get.append(shards.keys(of: tenant).dataKeys(tenant))
         put.append(String(lost.version))
@@ -134,7 +134,7 @@ final class SealerCache: Sendable {
         if stored.isEmpty {
             let algorithm = algorithms.withLock { $0[tenant] } ?? .aes256GCM
             let first = DataKey.generate(version: 1, algorithm: algorithm, createdAt: clock.now())
-            var command = RedisCommand("HSETNX")
+            var command = RedisCommand(.hsetnx)
             command.append(key)
             command.append("1")
             command.append(rootKey.wrap(first, tenant: tenant))

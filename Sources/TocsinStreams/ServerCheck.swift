@@ -116,7 +116,7 @@ extension ServerFinding {
     /// - Parameter needs: What the tenants' durability asks for.
     /// - Throws: ``RedisError`` if the server does not answer.
     public static func findings(on redis: RedisClient, needs: ServerNeeds) async throws -> [ServerFinding] {
-        try await ServerReport(redis).findings(needs)
+        ServerReport.findings(try await ServerReport.all(redis), needs)
     }
 }
 
@@ -127,13 +127,27 @@ struct ServerReport: Sendable {
     private let settings: [String: String]?
     let pressure: ServerPressure
 
-    init(_ redis: RedisClient) async throws {
-        version = try await redis.info("server")["redis_version"] ?? "0"
-        pressure = try await ServerPressure(redis)
+    /// What each master tells.
+    static func all(_ redis: RedisClient) async throws -> [ServerReport] {
+        var reports: [ServerReport] = []
+        for server in redis.servers { reports.append(try await ServerReport(redis, server)) }
+        guard !reports.isEmpty else { throw RedisError(.disconnected, "no Redis server is known yet") }
+        return reports
+    }
+
+    /// What is wrong with them, each thing once.
+    static func findings(_ reports: [ServerReport], _ needs: ServerNeeds) -> [ServerFinding] {
+        var seen: Set<ServerFinding> = []
+        return reports.flatMap { $0.findings(needs) }.filter { seen.insert($0).inserted }
+    }
+
+    private init(_ redis: RedisClient, _ server: RedisConfiguration.Endpoint) async throws {
+        version = try await redis.info("server", of: server)["redis_version"] ?? "0"
+        pressure = try await ServerPressure(redis, server)
         do {
             var settings: [String: String] = [:]
             for name in ["maxmemory-policy", "maxmemory", "appendonly", "appendfsync", "save"] {
-                settings[name] = try await redis.configGet(name)
+                settings[name] = try await redis.configGet(name, of: server)
             }
             self.settings = settings
         } catch let error as RedisError where !error.isConnectionLoss {
@@ -143,7 +157,7 @@ struct ServerReport: Sendable {
 
     var disk: ServerAbilities.Disk { ServerRules.disk(settings ?? [:], version: version) }
 
-    func findings(_ needs: ServerNeeds) -> [ServerFinding] {
+    private func findings(_ needs: ServerNeeds) -> [ServerFinding] {
         ServerRules.findings(version: version, settings: settings ?? [:], needs: needs)
             + [settings == nil ? ServerRules.unknown : nil, replicas(needs)].compactMap { $0 }
     }
@@ -166,9 +180,13 @@ extension TenantStreams {
     /// - Parameter needs: What the tenants' durability asks for.
     /// - Throws: ``RedisError`` if the server does not answer.
     public func checkServer(_ needs: ServerNeeds) async throws -> [ServerFinding] {
-        let report = try await ServerReport(redis)
-        abilities.withLock { $0 = ServerAbilities(disk: report.disk, replicas: report.pressure.replicas) }
-        let findings = report.findings(needs) + [try await rootKeyFinding()].compactMap { $0 }
+        let reports = try await ServerReport.all(redis)
+        let disks = Set(reports.map(\.disk))
+        // Of servers that differ nobody can say which will have a tenant.
+        let disk = disks.count == 1 ? disks.first : disks.contains(.never) ? .never : .unknown
+        let replicas = reports.map(\.pressure.replicas).min()
+        abilities.withLock { $0 = ServerAbilities(disk: disk ?? .unknown, replicas: replicas) }
+        let findings = ServerReport.findings(reports, needs) + [try await rootKeyFinding()].compactMap { $0 }
         approve(!findings.contains { $0.isFatal && $0.code != ServerRules.notFsync })
         return findings
     }
@@ -176,9 +194,9 @@ extension TenantStreams {
     /// A node with another root key would seal what nobody else can open, and hold turns that it cannot serve.
     private func rootKeyFinding() async throws -> ServerFinding? {
         let own = sealers.rootKey.id
-        var remember = RedisCommand("SET")
+        var remember = RedisCommand(.set)
         for word in [ShardKeys.rootKeyID, own, "NX"] { remember.append(word) }
-        var ask = RedisCommand("GET")
+        var ask = RedisCommand(.get)
         ask.append(ShardKeys.rootKeyID)
         guard let known = try await redis.send([remember, ask]).last?.get().string, known != own else { return nil }
         return ServerFinding(

@@ -127,7 +127,7 @@ extension TenantStreams {
     }
 
     private func command(for request: GroupRequest, keys: ShardKeys, tenant: TenantID) -> RedisCommand {
-        var command = request.alerts == nil ? RedisCommand("HGETALL") : RedisCommand("HMGET")
+        var command = request.alerts == nil ? RedisCommand(.hgetall) : RedisCommand(.hmget)
         command.append(keys.group(tenant, request.id))
         if let alerts = request.alerts {
             command.append("m")

@@ -52,7 +52,7 @@ extension TenantStreams {
         let keys = shards.keys(of: tenant)
         let replies = try await redis.send(
             groups.map { group in
-                var command = RedisCommand("HGETALL")
+                var command = RedisCommand(.hgetall)
                 command.append(keys.group(tenant, group))
                 return command
             })
@@ -88,7 +88,7 @@ extension TenantStreams {
         let groups = Dictionary(grouping: alerts.indices) { alerts[$0].group }.map { (group: $0.key, places: $0.value) }
         let replies = try await redis.send(
             groups.map { group, places in
-                var command = RedisCommand("HMGET")
+                var command = RedisCommand(.hmget)
                 command.append(keys.group(tenant, group))
                 for place in places { command.append("a:" + alerts[place].key.text) }
                 return command

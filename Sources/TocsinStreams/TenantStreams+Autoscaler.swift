@@ -56,7 +56,7 @@ extension TenantStreams {
     ///
     /// - Throws: ``RedisError``.
     public func newestDecision() async throws -> [UInt8]? {
-        var command = RedisCommand("HGET")
+        var command = RedisCommand(.hget)
         command.append(ShardKeys.autoscaler)
         command.append("newest")
         return try await redis.send(command).bytes
@@ -66,7 +66,7 @@ extension TenantStreams {
     ///
     /// - Throws: ``RedisError``.
     public func decisions(limit: Int) async throws -> [[UInt8]] {
-        var command = RedisCommand("LRANGE")
+        var command = RedisCommand(.lrange)
         command.append(ShardKeys.autoscaler + ":decisions")
         command.append(0)
         command.append(max(1, limit) - 1)
@@ -80,7 +80,9 @@ extension TenantStreams {
         let fields = Dictionary(
             try await redis.hgetall(ShardKeys.autoscaler).map { ($0.key, String(decoding: $0.value, as: UTF8.self)) },
             uniquingKeysWith: { $1 })
-        let time = try await redis.send(RedisCommand("TIME")).requireArray()
+        let time = try await redis.send(
+            RedisCommand(.time), to: redis.server(of: ShardKeys.autoscaler)
+        ).requireArray()
         guard let until = fields["until"].flatMap({ Int64($0) }),
             let now = time.first?.string.flatMap({ Int64($0) }), until > now * 1000
         else { return nil }

@@ -27,7 +27,7 @@ public struct DeadLetter: Sendable {
 extension TenantStreams {
     /// How many dead letters a tenant has.
     public func deadLetterCount(of tenant: TenantID) async throws -> Int {
-        var command = RedisCommand("ZCARD")
+        var command = RedisCommand(.zcard)
         command.append(shards.keys(of: tenant).deadLetterIndex(tenant))
         return Int(try await redis.send(command).requireInteger())
     }

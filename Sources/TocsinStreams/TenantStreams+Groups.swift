@@ -8,7 +8,7 @@ extension TenantStreams {
         var found: Set<GroupID> = []
         var cursor = "0"
         repeat {
-            var command = RedisCommand("ZSCAN")
+            var command = RedisCommand(.zscan)
             command.append(timers)
             command.append(cursor)
             command.append("COUNT")
@@ -32,19 +32,19 @@ extension TenantStreams {
 
     /// The newest batch of a tenant that waits to be routed, or `nil` if none does.
     public func newestBatch(of tenant: TenantID) async throws -> String? {
-        try await batch("XREVRANGE", "+", "-", of: tenant)
+        try await batch(.xrevrange, "+", "-", of: tenant)
     }
 
     /// Whether a batch, and all before it, are routed.
     public func isRouted(_ batch: String, of tenant: TenantID) async throws -> Bool {
-        guard let oldest = try await self.batch("XRANGE", "-", "+", of: tenant) else { return true }
+        guard let oldest = try await self.batch(.xrange, "-", "+", of: tenant) else { return true }
         return StreamPosition(batch) < StreamPosition(oldest)
     }
 
     private func batch(
-        _ name: String, _ start: String, _ end: String, of tenant: TenantID
+        _ verb: RedisVerb, _ start: String, _ end: String, of tenant: TenantID
     ) async throws -> String? {
-        var command = RedisCommand(name)
+        var command = RedisCommand(verb)
         command.append(shards.keys(of: tenant).alerts(tenant))
         for word in [start, end, "COUNT", "1"] { command.append(word) }
         return try await redis.send(command).requireArray().first?.requireArray().first?.requireString()

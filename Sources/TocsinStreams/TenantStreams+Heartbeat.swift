@@ -52,7 +52,7 @@ extension TenantStreams {
     ) async throws -> BeatAnswer {
         let name = library.name(of: .beat)
         let commands = (0..<shards.count).map { shard in
-            var command = RedisCommand("FCALL")
+            var command = RedisCommand(.fcall)
             command.append(name)
             command.append(1)
             command.append(ShardKeys(shard: shard).agenda)
@@ -64,6 +64,7 @@ extension TenantStreams {
         }
         var answer = BeatAnswer()
         var isLibraryMissing = false
+        var failure: RedisError?
         for reply in try await redis.send(commands) {
             switch reply {
             case .success(let value):
@@ -72,9 +73,11 @@ extension TenantStreams {
                 answer.handedBack += Int(try counts[0].requireInteger())
                 answer.left += Int(try counts[2].requireInteger())
             case .failure(let error) where error.kind == .noFunction: isLibraryMissing = true
-            case .failure(let error): throw error
+            // A cluster's other servers have answered all the same.
+            case .failure(let error): failure = error
             }
         }
+        if let failure { throw failure }
         if isLibraryMissing {
             try await loadFunctions()
             return try await say(saying, worker, deadAfter: deadAfter, held: held)

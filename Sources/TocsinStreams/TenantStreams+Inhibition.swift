@@ -20,7 +20,7 @@ extension TenantStreams {
             let part = meetings[start..<min(meetings.count, start + Self.meetingsAtOnce)]
             let replies = try await redis.send(
                 part.map { meeting in
-                    var command = RedisCommand("HGETALL")
+                    var command = RedisCommand(.hgetall)
                     command.append(keys.meeting(tenant, meeting))
                     return command
                 })
@@ -38,7 +38,7 @@ extension TenantStreams {
                         logger.error(
                             "what is kept of an inhibiting alert is damaged, and counts no more",
                             metadata: [LogKey.tenant: "\(tenant)", LogKey.code: "\(error.code)"])
-                        var forget = RedisCommand("HDEL")
+                        var forget = RedisCommand(.hdel)
                         forget.append(keys.meeting(tenant, meeting))
                         forget.append(alert)
                         _ = try await redis.send(forget)

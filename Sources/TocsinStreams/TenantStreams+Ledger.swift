@@ -77,7 +77,7 @@ extension TenantStreams {
     public func depths(of tenant: TenantID, receivers: [String]) async throws -> QueueDepths {
         let keys = shards.keys(of: tenant)
         var depths = QueueDepths()
-        var queued = RedisCommand("HGET")
+        var queued = RedisCommand(.hget)
         queued.append(keys.meta(tenant))
         queued.append("q")
         depths.alerts = Int(try await redis.send(queued).string ?? "") ?? 0

@@ -59,7 +59,7 @@ extension TenantStreams {
     /// - Throws: ``RedisError``.
     public func load(ahead: Duration) async throws -> QueueLoad {
         let commands = (0..<shards.count).map { shard in
-            var command = RedisCommand("FCALL")
+            var command = RedisCommand(.fcall)
             command.append(library.name(of: .load))
             command.append(1)
             command.append(ShardKeys(shard: shard).agenda)

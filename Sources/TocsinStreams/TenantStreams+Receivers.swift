@@ -70,7 +70,7 @@ extension TenantStreams {
     /// - Returns: Whether it was.
     /// - Throws: ``RedisError``.
     public func resume(_ receiver: String, of tenant: TenantID) async throws -> Bool {
-        var command = RedisCommand("HDEL")
+        var command = RedisCommand(.hdel)
         command.append(shards.keys(of: tenant).health(tenant, receiver))
         for field in ["parkend", "parks", "open", "fails"] { command.append(field) }
         return try await redis.send(command).requireInteger() > 0

@@ -82,7 +82,7 @@ extension TenantStreams {
     }
 
     private func silencesVersion(of tenant: TenantID) async throws -> Int64 {
-        var command = RedisCommand("HGET")
+        var command = RedisCommand(.hget)
         command.append(shards.keys(of: tenant).meta(tenant))
         command.append("sv")
         return try await redis.send(command).string.flatMap { Int64($0) } ?? 0

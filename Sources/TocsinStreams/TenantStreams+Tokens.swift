@@ -7,7 +7,7 @@ extension TenantStreams {
     ///
     /// Only its hash is in it.
     public func saveToken(_ record: TokenRecord) async throws {
-        var command = RedisCommand("HSET")
+        var command = RedisCommand(.hset)
         command.append(shards.keys(of: record.tenant).tokens(record.tenant))
         command.append(record.id)
         command.append(record.encoded())
@@ -16,7 +16,7 @@ extension TenantStreams {
 
     /// The record of a token, or `nil`.
     public func token(_ id: String, of tenant: TenantID) async throws -> TokenRecord? {
-        var command = RedisCommand("HGET")
+        var command = RedisCommand(.hget)
         command.append(shards.keys(of: tenant).tokens(tenant))
         command.append(id)
         guard let bytes = try await redis.send(command).bytes else { return nil }

@@ -62,17 +62,27 @@ public final class TenantStreams: Sendable {
     /// Whether there is a connection to Redis now.
     public var isConnected: Bool { redis.isConnected }
 
-    /// Loads this build's function library into the server.
+    /// How often a master of Redis has been replaced; what was answered before a change may be unknown to the new one.
+    public var topologyEpoch: Int { redis.topologyEpoch }
+
+    /// Loads this build's function library into every server that has keys.
     ///
     /// Harmless if it is there already.
     ///
-    /// - Throws: ``RedisError``.
+    /// - Throws: ``RedisError`` if one of them does not take it; the others have it then.
     public func loadFunctions() async throws {
-        var command = RedisCommand("FUNCTION", capacity: library.text.utf8.count + 64)
-        command.append("LOAD")
+        var failure: (any Error)?
+        for server in redis.servers {
+            do { try await loadFunctions(into: server) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func loadFunctions(into server: RedisConfiguration.Endpoint) async throws {
+        var command = RedisCommand(.functionLoad, capacity: library.text.utf8.count + 64)
         command.append("REPLACE")
         command.append(library.text)
-        _ = try await redis.send(command)
+        _ = try await redis.send(command, to: server)
     }
 
     /// The shard on which a tenant lives.
@@ -100,7 +110,7 @@ public final class TenantStreams: Sendable {
         _ function: FunctionLibrary.Function, on key: String, capacity: Int,
         _ arguments: (inout RedisCommand) throws -> Void, send: (RedisCommand) async throws -> Reply
     ) async throws -> Reply {
-        var command = RedisCommand("FCALL", capacity: capacity)
+        var command = RedisCommand(.fcall, capacity: capacity)
         command.append(library.name(of: function))
         command.append(1)
         command.append(key)
@@ -108,7 +118,7 @@ public final class TenantStreams: Sendable {
         do {
             return try await send(command)
         } catch let error as RedisError where error.kind == .noFunction {
-            try await loadFunctions()
+            try await loadFunctions(into: redis.server(of: key))
             return try await send(command)
         }
     }

@@ -14,13 +14,14 @@ final class Deployment: Sendable {
     ///   - tenants: YAML of `receivers.yaml`.
     ///   - server: More lines of `tocsin.yaml`.
     ///   - ingest: More lines of its part `ingest`, indented.
+    ///   - redisURL: How Redis is found; `nil` for the socket `redis.sock` in the directory.
     init(
         tenants: String, server: String = "", ingest: String = "", fsync: String = "everysec",
-        requiresToken: Bool = false
+        requiresToken: Bool = false, redisURL: String? = nil
     ) throws {
         directory = try TemporaryDirectory()
         self.fsync = fsync
-        redisURL = "unix://" + directory.file("redis.sock")
+        self.redisURL = redisURL ?? "unix://" + directory.file("redis.sock")
         try directory.write(tenants, to: "receivers.yaml")
         configuration = try directory.write(
             "listen: 127.0.0.1:0\ningest:\n  require_token: \(requiresToken)\n" + ingest + server, to: "tocsin.yaml")

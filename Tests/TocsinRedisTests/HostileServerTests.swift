@@ -32,16 +32,16 @@ struct HostileServerTests {
                     try channel.pipeline.syncOperations.addHandler(Liar(answer: answer))
                 }
             }.bind(host: "127.0.0.1", port: 0).get()
-        var configuration = RedisConfiguration(
-            endpoint: .tcp(host: "127.0.0.1", port: server.localAddress?.port ?? 0))
+        let endpoint = RedisConfiguration.Endpoint.tcp(host: "127.0.0.1", port: server.localAddress?.port ?? 0)
+        var configuration = RedisConfiguration(endpoint: endpoint)
         configuration.maximumReplyBytes = 1 << 20
         configuration.commandTimeout = .seconds(1)
         let connection = try await RedisConnection.connect(
-            configuration, on: MultiThreadedEventLoopGroup.singleton.next())
+            configuration, to: endpoint, on: MultiThreadedEventLoopGroup.singleton.next())
         defer { connection.close() }
         var found: RedisError.Kind?
         do {
-            _ = try await connection.send(RedisCommand("PING"))
+            _ = try await connection.send(RedisCommand(unlisted: "PING"))
         } catch let error as RedisError {
             found = error.kind
         }

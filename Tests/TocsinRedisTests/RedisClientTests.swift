@@ -8,9 +8,14 @@ import TocsinTesting
 @Suite("Redis client, with a real server", .timeLimit(.minutes(8)))
 struct RedisClientTests {
     private func command(_ words: String...) -> RedisCommand {
-        var command = RedisCommand(words[0])
+        var command = RedisCommand(unlisted: words[0])
         for word in words.dropFirst() { command.append(word) }
         return command
+    }
+
+    private func address(of configuration: RedisConfiguration) throws -> RedisConfiguration.Endpoint {
+        guard case .one(let endpoint) = configuration.servers else { throw RedisError(.invalidAddress, "several") }
+        return endpoint
     }
 
     @Test("Many callers share a connection, and each gets its own reply")
@@ -67,7 +72,7 @@ struct RedisClientTests {
             ["--user", "default", "on", "nopass", "~*", "+@all", "-flushall", "--maxmemory", "100kb"]
         ) { client in
             func kind(_ words: String...) async -> RedisError.Kind? {
-                var command = RedisCommand(words[0])
+                var command = RedisCommand(unlisted: words[0])
                 for word in words.dropFirst() { command.append(word) }
                 do {
                     _ = try await client.send(command)
@@ -131,7 +136,7 @@ struct RedisClientTests {
         for host in ["127.0.0.1", "localhost"] {
             let trusted = try RedisConfiguration(
                 url: "rediss://:s3cret@\(host):\(port)", caFile: certificates.authorityFile)
-            let connection = try await RedisConnection.connect(trusted, on: loop)
+            let connection = try await RedisConnection.connect(trusted, to: address(of: trusted), on: loop)
             let text = String(repeating: "x", count: 200_000)
             #expect(try await connection.send(command("ECHO", text)).string == text)
             connection.close()
@@ -139,14 +144,14 @@ struct RedisClientTests {
         let strange = try RedisConfiguration(
             url: "rediss://:s3cret@127.0.0.1:\(port)", caFile: TestCertificates().authorityFile)
         await #expect {
-            try await RedisConnection.connect(strange, on: loop)
+            try await RedisConnection.connect(strange, to: address(of: strange), on: loop)
         } throws: {
             ($0 as? RedisError)?.kind == .tlsFailed
         }
         let unauthenticated = try RedisConfiguration(
             url: "rediss://127.0.0.1:\(port)", caFile: certificates.authorityFile)
         await #expect {
-            try await RedisConnection.connect(unauthenticated, on: loop)
+            try await RedisConnection.connect(unauthenticated, to: address(of: unauthenticated), on: loop)
         } throws: {
             ($0 as? RedisError)?.kind == .notAuthenticated
         }
@@ -156,7 +161,7 @@ struct RedisClientTests {
     @Test("A URL is read, and a wrong one never repeated")
     func urls() throws {
         let configuration = try RedisConfiguration(url: "rediss://u:p%40ss@h.example:7000/3")
-        #expect(configuration.endpoint == .tcp(host: "h.example", port: 7000) && configuration.usesTLS)
+        #expect(configuration.servers == .one(.tcp(host: "h.example", port: 7000)) && configuration.usesTLS)
         #expect(
             configuration.username == "u" && configuration.password?.reveal() == "p@ss" && configuration.database == 3)
         for url in ["http://s3cret", "redis://s3cret@", "unix://s3cret", "redis://h:s3cret"] {

@@ -35,7 +35,7 @@ struct DurabilityTests {
         }
 
         func count(_ command: String) async throws -> Int {
-            let line = try await master.info("commandstats")["cmdstat_" + command] ?? ""
+            let line = try await master.info("commandstats", of: master.servers[0])["cmdstat_" + command] ?? ""
             return line.split(separator: ",").first?.split(separator: "=").last.flatMap { Int($0) } ?? 0
         }
     }
@@ -120,7 +120,7 @@ struct DurabilityTests {
             #expect(pair.streams.isApproved)
             #expect(try await pair.refusal(.fsync) == .notFsynced(isKept: false))
             #expect(try await pair.refusal(.memory) == nil)
-            var command = RedisCommand("CONFIG")
+            var command = RedisCommand(unlisted: "CONFIG")
             for word in ["SET", "appendfsync", "always"] { command.append(word) }
             _ = try await pair.master.send(command)
             #expect(try await pair.streams.checkServer(ServerNeeds([.fsync])).isEmpty)

@@ -74,7 +74,7 @@ struct NodeReportTests {
             var old = Self.report
             old.protocolVersion = 0
             old.seenAt = SystemClock().now().milliseconds
-            var command = RedisCommand("HSET")
+            var command = RedisCommand(unlisted: "HSET")
             command.append(Self.key)
             command.append("a")
             command.append(old.record)

@@ -28,7 +28,7 @@ struct Queues: Sendable {
     /// Sends a command as it is.
     @discardableResult
     func send(_ name: String, _ arguments: String...) async throws -> RedisReply {
-        var command = RedisCommand(name)
+        var command = RedisCommand(unlisted: name)
         for argument in arguments { command.append(argument) }
         return try await redis.send(command)
     }

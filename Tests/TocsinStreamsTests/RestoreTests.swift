@@ -106,11 +106,11 @@ struct RestoreTests {
             let sets = try await queues.redis.scanAll(match: "tocsin:{s00}:seen:*")
             #expect(!sets.isEmpty)
             for set in sets {
-                var encoding = RedisCommand("OBJECT")
+                var encoding = RedisCommand(unlisted: "OBJECT")
                 encoding.append("ENCODING")
                 encoding.append(set)
                 #expect(try await queues.redis.send(encoding).string == "intset")
-                var expiry = RedisCommand("PTTL")
+                var expiry = RedisCommand(unlisted: "PTTL")
                 expiry.append(set)
                 #expect(try await queues.redis.send(expiry).requireInteger() > 100_000)
             }

@@ -27,7 +27,7 @@ struct PoolObserver {
     let concurrency: Int
     let ahead: Duration
     private var counters: Counters?
-    private var processorTime: (seconds: Double, at: Timestamp)?
+    private var processorTime: (seconds: [RedisConfiguration.Endpoint: Double], at: Timestamp)?
     private var latencies: [Double] = []
 
     init(streams: TenantStreams, redis: RedisClient, clock: any WallClock, concurrency: Int, ahead: Duration) {
@@ -82,15 +82,26 @@ struct PoolObserver {
 
     private mutating func lookAtRedis(_ seen: inout PoolObservation) async {
         let start = clock.now()
-        if let info = try? await redis.info("cpu"), let system = info["used_cpu_sys"].flatMap(Double.init),
-            let user = info["used_cpu_user"].flatMap(Double.init)
-        {
-            let now = clock.now()
-            note(latency: now - start)
-            if let before = processorTime, now > before.at, system + user >= before.seconds {
-                seen.redisLoad = (system + user - before.seconds) / (now - before.at).seconds
+        let servers = redis.servers
+        var spent: [RedisConfiguration.Endpoint: Double] = [:]
+        for server in servers {
+            guard let info = try? await redis.info("cpu", of: server),
+                let system = info["used_cpu_sys"].flatMap(Double.init),
+                let user = info["used_cpu_user"].flatMap(Double.init)
+            else { continue }
+            spent[server] = system + user
+        }
+        let now = clock.now()
+        if spent.count == servers.count, !servers.isEmpty {
+            note(latency: (now - start) / servers.count)
+            // Of a cluster's servers the busiest one is the bound.
+            if let before = processorTime, now > before.at {
+                seen.redisLoad =
+                    spent.compactMap { server, seconds in
+                        before.seconds[server].map { (seconds - $0) / (now - before.at).seconds }
+                    }.filter { $0 >= 0 }.max()
             }
-            processorTime = (system + user, now)
+            processorTime = (spent, now)
         } else {
             processorTime = nil
         }

@@ -127,7 +127,7 @@ public final class Worker: Service, Sendable {
             outbox.raiseAll()
             do {
                 try await streams.listen(wait: .seconds(1)) { ring in
-                    (ring.isDelivery ? outbox : work).raise(ring.shard)
+                    (ring.isDelivery ? self.outbox : self.work).raise(ring.shard)
                 } onQuiet: {
                 }
             } catch {

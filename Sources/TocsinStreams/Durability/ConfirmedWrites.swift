@@ -19,10 +19,10 @@ public final class ConfirmedWrites: Service, Sendable {
             var command: RedisCommand
             switch self {
             case .replicas(let count):
-                command = RedisCommand("WAIT")
+                command = RedisCommand(.wait)
                 command.append(count)
             case .disk:
-                command = RedisCommand("WAITAOF")
+                command = RedisCommand(.waitaof)
                 command.append(1)
                 command.append(0)
             }
@@ -39,6 +39,12 @@ public final class ConfirmedWrites: Service, Sendable {
         }
     }
 
+    /// What a group of writes has in common.
+    private struct Target: Hashable {
+        let need: Need
+        let server: RedisConfiguration.Endpoint
+    }
+
     private struct Request {
         let command: RedisCommand
         let completion: CheckedContinuation<(reply: RedisReply, isConfirmed: Bool), any Error>
@@ -46,16 +52,19 @@ public final class ConfirmedWrites: Service, Sendable {
 
     private struct State {
         var isRunning = false
-        var waiting: [Need: [Request]] = [:]
-        var groups: [Need: Int] = [:]
+        var waiting: [Target: [Request]] = [:]
+        var groups: [Target: Int] = [:]
     }
 
-    // Of one need, a second group fills while the first waits. There are more connections than that, so that replicas
+    // For one need at one server, a second group fills while the first waits. There are more connections than that, so that replicas
     // that are away hold up nobody who does not ask for them.
     private static let groups = 2
     private static let lanes = 4
     private static let groupSize = 256
     private static let mostWaiting = 16_384
+    // A cluster's slot that moves is soon where it belongs.
+    private static let mostTries = 20
+    private static let pause = Duration.milliseconds(50)
 
     private let redis: RedisClient
     private let timeout: Duration
@@ -88,38 +97,12 @@ public final class ConfirmedWrites: Service, Sendable {
     }
 
     private func keepUp(_ bell: AsyncStream<Void>) async {
-        let backoff = Backoff(initial: .milliseconds(20), maximum: .seconds(1))
-        var generator = SystemRandomNumberGenerator()
-        var failures = 0
-        while !Task.isCancelled {
-            do {
-                // Asked for before the connection is made: it may lead to a newer master, never to an older one.
-                let epoch = redis.topologyEpoch
-                try await redis.withDedicatedConnection { connection in
-                    failures = 0
-                    try await serve(bell, with: connection, epoch: epoch)
-                }
-            } catch is CancellationError {
-                return
-            } catch {
-                failures += 1
-                logger.debug("no connection for confirmed writes", metadata: [LogKey.error: "\(error)"])
-                failAll(error)
-                try? await Task.sleep(for: backoff.delay(afterFailures: failures, using: &generator))
-            }
-        }
-    }
-
-    /// Serves until another server is master; throws once the connection is of no use.
-    private func serve(_ bell: AsyncStream<Void>, with connection: RedisConnection, epoch: Int) async throws {
+        var lane = ConfirmationLane(redis: redis)
         ring()
         for await _ in bell {
-            while redis.topologyEpoch == epoch, let (need, requests) = nextGroup() {
-                try await flush(requests, need, through: connection)
-            }
-            if redis.topologyEpoch != epoch { return }
+            while let (target, requests) = nextGroup() { await flush(requests, target, through: &lane) }
         }
-        throw CancellationError()
+        lane.close()
     }
 
     private func ring() { for (_, ringer) in bells { ringer.yield() } }
@@ -136,13 +119,29 @@ public final class ConfirmedWrites: Service, Sendable {
     ///
     /// - Throws: ``RedisError``.
     func send(_ command: RedisCommand, confirmed need: Need) async throws -> (reply: RedisReply, isConfirmed: Bool) {
+        var tries = 0
+        while true {
+            do {
+                return try await queue(command, Target(need: need, server: try redis.server(of: command)))
+            } catch let error as RedisError where error.kind == .moved || error.kind == .slotMoving {
+                tries += 1
+                guard tries < Self.mostTries else { throw error }
+                redis.doubt()
+                try await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    private func queue(
+        _ command: RedisCommand, _ target: Target
+    ) async throws -> (reply: RedisReply, isConfirmed: Bool) {
         try await withCheckedThrowingContinuation { continuation in
             let refusal = state.withLock { state -> RedisError? in
                 guard state.isRunning else { return Self.stopped }
-                guard state.waiting[need, default: []].count < Self.mostWaiting else {
+                guard state.waiting[target, default: []].count < Self.mostWaiting else {
                     return RedisError(.queueFull, "more than \(Self.mostWaiting) writes wait to be confirmed")
                 }
-                state.waiting[need, default: []].append(Request(command: command, completion: continuation))
+                state.waiting[target, default: []].append(Request(command: command, completion: continuation))
                 return nil
             }
             if let refusal { continuation.resume(throwing: refusal) } else { ring() }
@@ -153,34 +152,70 @@ public final class ConfirmedWrites: Service, Sendable {
         RedisError(.disconnected, "writes that must be confirmed are not taken: the node starts or stops")
     }
 
-    private func nextGroup() -> (Need, [Request])? {
+    private func nextGroup() -> (Target, [Request])? {
         state.withLock { state in
             guard
-                let need = state.waiting.first(where: { need, requests in
-                    !requests.isEmpty && state.groups[need, default: 0] < Self.groups
+                let target = state.waiting.first(where: { target, requests in
+                    !requests.isEmpty && state.groups[target, default: 0] < Self.groups
                 })?.key
             else { return nil }
-            let requests = state.waiting[need, default: []]
-            state.waiting[need] = Array(requests.dropFirst(Self.groupSize))
-            state.groups[need, default: 0] += 1
-            return (need, Array(requests.prefix(Self.groupSize)))
+            let requests = state.waiting[target, default: []]
+            let rest = Array(requests.dropFirst(Self.groupSize))
+            // Of a server that is gone nothing is to stay.
+            state.waiting[target] = rest.isEmpty ? nil : rest
+            state.groups[target, default: 0] += 1
+            return (target, Array(requests.prefix(Self.groupSize)))
         }
     }
 
-    private func flush(_ requests: [Request], _ need: Need, through connection: RedisConnection) async throws {
+    private func flush(_ requests: [Request], _ target: Target, through lane: inout ConfirmationLane) async {
         defer {
-            state.withLock { $0.groups[need, default: 1] -= 1 }
+            state.withLock { state in
+                let left = state.groups[target, default: 1] - 1
+                state.groups[target] = left == 0 ? nil : left
+            }
             ring()
         }
         do {
-            var results = try await connection.send(requests.map(\.command) + [need.command(timeout: timeout)])
-            let isMet = try results.popLast().map { try need.isMet(by: try $0.get()) } ?? false
+            let connection = try await lane.connection(to: target.server)
+            var results = try await connection.send(
+                requests.map(\.command) + [target.need.command(timeout: timeout)])
+            let isMet = try results.popLast().map { try target.need.isMet(by: try $0.get()) } ?? false
             for (request, result) in zip(requests, results) {
                 request.completion.resume(with: result.map { ($0, isMet) }.mapError { $0 as any Error })
             }
         } catch {
+            logger.debug("writes could not be confirmed", metadata: [LogKey.error: "\(error)"])
+            lane.drop(target.server)
             for request in requests { request.completion.resume(throwing: error) }
-            throw error
         }
+    }
+}
+
+/// The connections of one of those that send writes to be confirmed: one to each server, made when it is needed.
+private struct ConfirmationLane {
+    let redis: RedisClient
+    private var connections: [RedisConfiguration.Endpoint: RedisConnection] = [:]
+    private var epoch = 0
+
+    init(redis: RedisClient) { self.redis = redis }
+
+    /// A connection that leads to nobody but the master of now, or a newer one.
+    mutating func connection(to server: RedisConfiguration.Endpoint) async throws -> RedisConnection {
+        // Asked for before the connection is made: it may lead to a newer master, never to an older one.
+        let current = redis.topologyEpoch
+        if current != epoch { close() }
+        epoch = current
+        if let connection = connections[server], connection.isActive { return connection }
+        let connection = try await redis.connect(to: server)
+        connections[server] = connection
+        return connection
+    }
+
+    mutating func drop(_ server: RedisConfiguration.Endpoint) { connections.removeValue(forKey: server)?.close() }
+
+    mutating func close() {
+        for connection in connections.values { connection.close() }
+        connections = [:]
     }
 }

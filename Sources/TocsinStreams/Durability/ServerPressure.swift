@@ -15,8 +15,24 @@ public struct ServerPressure: Sendable, Hashable {
     public var share: Double { maximumBytes > 0 ? Double(usedBytes) / Double(maximumBytes) : 0 }
 
     /// Asks a server.
-    init(_ redis: RedisClient) async throws {
-        self.init(memory: try await redis.info("memory"), replication: try await redis.info("replication"))
+    init(_ redis: RedisClient, _ server: RedisConfiguration.Endpoint) async throws {
+        self.init(
+            memory: try await redis.info("memory", of: server),
+            replication: try await redis.info("replication", of: server))
+    }
+
+    /// What counts of several servers that share the work: the fullest, and the fewest replicas.
+    static func worst(_ all: [ServerPressure]) -> ServerPressure? {
+        guard let fullest = all.max(by: { $0.share < $1.share }) else { return nil }
+        return ServerPressure(
+            usedBytes: fullest.usedBytes, maximumBytes: fullest.maximumBytes,
+            replicas: all.map(\.replicas).min() ?? fullest.replicas)
+    }
+
+    private init(usedBytes: Int, maximumBytes: Int, replicas: Int) {
+        self.usedBytes = usedBytes
+        self.maximumBytes = maximumBytes
+        self.replicas = replicas
     }
 
     /// Reads the sections `memory` and `replication` of `INFO`, <https://redis.io/docs/latest/commands/info/>.
@@ -49,11 +65,15 @@ struct ServerAbilities: Sendable {
 }
 
 extension TenantStreams {
-    /// Asks the server how much of its memory is used, and how many replicas it has.
+    /// Asks how much of Redis' memory is used, and how many replicas it has; of a cluster's servers, where it is worst.
     ///
     /// - Throws: ``RedisError``.
     public func readPressure() async throws -> ServerPressure {
-        let pressure = try await ServerPressure(redis)
+        var all: [ServerPressure] = []
+        for server in redis.servers { all.append(try await ServerPressure(redis, server)) }
+        guard let pressure = ServerPressure.worst(all) else {
+            throw RedisError(.disconnected, "no Redis server is known yet")
+        }
         abilities.withLock { $0.replicas = pressure.replicas }
         return pressure
     }

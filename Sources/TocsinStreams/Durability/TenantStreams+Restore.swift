@@ -45,7 +45,7 @@ extension TenantStreams {
             let part = batches[start..<min(start + 512, batches.count)]
             let answers = try await redis.send(
                 part.map { batch in
-                    var command = RedisCommand("SISMEMBER")
+                    var command = RedisCommand(.sismember)
                     command.append(keys.seen(batch.id, at: batch.acceptedAt ?? Timestamp(milliseconds: 0)))
                     command.append(batch.id.number)
                     return command

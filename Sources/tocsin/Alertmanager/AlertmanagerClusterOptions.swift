@@ -35,7 +35,7 @@ struct AlertmanagerClusterOptions: ParsableArguments {
     func deployment(of options: AlertmanagerOptions, logger: Logger) async throws -> Deployment {
         if let redis = options.redis {
             let configuration = try RedisConfiguration(url: redis)
-            if redis.hasPrefix("redis:") { warnOfPlainText(logger) }
+            if !configuration.usesTLS { warnOfPlainText(logger) }
             return Deployment(redis: configuration, rootKey: try foundRootKey(options), embedded: nil)
         }
         guard !listenAddress.isEmpty,

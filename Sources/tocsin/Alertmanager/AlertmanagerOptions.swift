@@ -15,7 +15,10 @@ struct AlertmanagerOptions: ParsableArguments {
     @Option(name: .customLong("storage.path"), help: "The directory for the embedded Redis and the root key.")
     var storagePath = "data/"
 
-    @Option(help: "A Redis server instead of the embedded one: redis://, rediss:// or unix://.")
+    @Option(
+        help:
+            "Redis instead of the embedded server: redis://, redis-sentinel:// or redis-cluster://, with rediss… for TLS, or unix://."
+    )
     var redis: String?
 
     @Option(help: "A file with the root key. Default: root.key in the storage path.")

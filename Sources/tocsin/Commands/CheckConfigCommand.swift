@@ -84,7 +84,7 @@ struct CheckConfigCommand: AsyncParsableCommand {
                 message: message)
         }
         if let redis {
-            let server = try RedisConfiguration(url: redis, caFile: configuration.server.redis?.caFile)
+            let server = try RedisConfiguration(url: redis, with: configuration.server.redis)
             return try await ServerLook(server).findings(configuration.needs).map {
                 issue($0.isFatal ? .error : .warning, $0.code, $0.message)
             }

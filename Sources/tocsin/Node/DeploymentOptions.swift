@@ -17,7 +17,10 @@ struct DeploymentOptions: ParsableArguments {
     @Option(help: "The directory of the embedded Redis and the root key. Default: data_dir of the configuration.")
     var dataDir: String?
 
-    @Option(help: "A Redis server instead of the embedded one: redis://, rediss:// or unix://.")
+    @Option(
+        help:
+            "Redis instead of the embedded server: redis://, redis-sentinel:// or redis-cluster://, with rediss… for TLS, or unix://."
+    )
     var redis: String?
 
     @Option(
@@ -48,9 +51,9 @@ struct DeploymentOptions: ParsableArguments {
     }
 
     func redisConfiguration(_ configuration: TocsinConfiguration) throws -> RedisConfiguration {
-        if let redis { return try RedisConfiguration(url: redis, caFile: configuration.server.redis?.caFile) }
+        if let redis { return try RedisConfiguration(url: redis, with: configuration.server.redis) }
         if let settings = configuration.server.redis {
-            var made = try RedisConfiguration(url: settings.url.reveal(), caFile: settings.caFile)
+            var made = try RedisConfiguration(url: settings.url.reveal(), with: settings)
             if let username = settings.username { made.username = username }
             if let password = settings.password { made.password = password }
             made.connections = settings.connections

@@ -28,9 +28,9 @@ struct StartupCheck: Service {
                     try await redis.waitUntilConnected(timeout: .seconds(10))
                     try await streams.loadFunctions()
                     break
-                } catch let error as RedisError where error.isConnectionLoss || error.kind == .loading {
-                    logger.warning("Redis does not answer yet", metadata: [LogKey.error: "\(error)"])
-                    try await Task.sleep(for: .milliseconds(50))
+                } catch let error as RedisError where error.isPassing {
+                    logger.warning("Redis does not serve yet", metadata: [LogKey.error: "\(error)"])
+                    try await Task.sleep(for: .milliseconds(200))
                 }
             }
             let findings = try await streams.checkServer(needs)

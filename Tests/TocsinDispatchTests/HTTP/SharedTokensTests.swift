@@ -46,10 +46,10 @@ struct SharedTokensTests {
                 logger: Logger(label: "test"))
             try await streams.loadFunctions()
             try await body(streams)
-            var keys = RedisCommand("KEYS")
+            var keys = RedisCommand(unlisted: "KEYS")
             keys.append("*:c:*")
             for name in try await client.send(keys).requireArray().compactMap(\.string) {
-                var get = RedisCommand("GET")
+                var get = RedisCommand(unlisted: "GET")
                 get.append(name)
                 let stored = try await client.send(get).string ?? ""
                 #expect(!name.contains("t.test") && !stored.contains("secret-t"))

@@ -28,9 +28,9 @@ public final class RedisConnection: Sendable {
     ///
     /// - Throws: ``RedisError`` of kind `connectFailed` or `tlsFailed`, or what the server answered.
     public static func connect(
-        _ configuration: RedisConfiguration, on eventLoop: any EventLoop
+        _ configuration: RedisConfiguration, to endpoint: RedisConfiguration.Endpoint, on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
-        let connection = try await open(configuration, on: eventLoop)
+        let connection = try await open(configuration, endpoint, on: eventLoop)
         do {
             try await connection.greet(configuration)
         } catch {
@@ -41,7 +41,7 @@ public final class RedisConnection: Sendable {
     }
 
     private static func open(
-        _ configuration: RedisConfiguration, on eventLoop: any EventLoop
+        _ configuration: RedisConfiguration, _ endpoint: RedisConfiguration.Endpoint, on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
         let tls = try configuration.usesTLS ? tlsContext(configuration) : nil
         let liveness = ConnectionLiveness()
@@ -52,7 +52,7 @@ public final class RedisConnection: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: tls, serverHostname: serverName(configuration)))
+                            NIOSSLClientHandler(context: tls, serverHostname: serverName(endpoint)))
                     }
                     try channel.pipeline.syncOperations.addHandler(
                         RedisChannelHandler(
@@ -62,7 +62,7 @@ public final class RedisConnection: Sendable {
             }
         do {
             let channel =
-                switch configuration.endpoint {
+                switch endpoint {
                 case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
                 case .tcp(let host, let port): try await bootstrap.connect(host: host, port: port).get()
                 }
@@ -75,12 +75,7 @@ public final class RedisConnection: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            let place =
-                switch configuration.endpoint {
-                case .unix(let path): path
-                case .tcp(let host, let port): "\(host):\(port)"
-                }
-            throw RedisError(.connectFailed, "Redis at \(place) cannot be reached: is it running?")
+            throw RedisError(.connectFailed, "Redis at \(endpoint) cannot be reached: is it running?")
         }
     }
 
@@ -88,6 +83,17 @@ public final class RedisConnection: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         if let file = configuration.caFile { tls.trustRoots = .file(file) }
+        if let identity = configuration.identity {
+            do {
+                tls.certificateChain = try NIOSSLCertificate.fromPEMFile(identity.certificateFile).map {
+                    .certificate($0)
+                }
+                tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: identity.keyFile, format: .pem))
+            } catch {
+                throw RedisError(
+                    .tlsFailed, "the certificate for Redis or its key cannot be read: both are files in PEM form")
+            }
+        }
         do {
             return try NIOSSLContext(configuration: tls)
         } catch {
@@ -95,42 +101,54 @@ public final class RedisConnection: Sendable {
         }
     }
 
-    private static func serverName(_ configuration: RedisConfiguration) -> String? {
+    private static func serverName(_ endpoint: RedisConfiguration.Endpoint) -> String? {
         // RFC 6066: a server name is never an address; NIOSSL then checks the certificate's addresses instead.
-        guard case .tcp(let host, _) = configuration.endpoint, (try? SocketAddress(ipAddress: host, port: 0)) == nil
-        else { return nil }
+        guard case .tcp(let host, _) = endpoint, (try? SocketAddress(ipAddress: host, port: 0)) == nil else {
+            return nil
+        }
         return host
     }
 
     private func greet(_ configuration: RedisConfiguration) async throws {
         var commands: [RedisCommand] = []
         if let password = configuration.password {
-            var command = RedisCommand("AUTH")
+            var command = RedisCommand(.auth)
             if let username = configuration.username { command.append(username) }
             command.append(password.reveal())
             commands.append(command)
         }
         if configuration.database != 0 {
-            var command = RedisCommand("SELECT")
+            var command = RedisCommand(.select)
             command.append(configuration.database)
             commands.append(command)
         }
-        commands.append(RedisCommand("PING"))
-        for result in try await send(commands) { _ = try result.get() }
+        commands.append(RedisCommand(.ping))
+        for result in try await send(commands) {
+            // A replica without its master answers nothing but this; that it is one is found out next.
+            if case .failure(let error) = result, error.kind != .masterDown { throw error }
+        }
     }
 
-    /// The id that the server chose when it was started; `nil` if it does not tell.
-    func serverRunID() async throws -> String? {
-        var command = RedisCommand("INFO")
-        command.append("server")
-        do {
-            let text = try await send(command).requireString()
-            return text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }.map {
-                String($0.dropFirst(7))
-            }
-        } catch let error as RedisError where error.kind == .notPermitted {
-            return nil
+    /// What tells this master from another one at the same address; `nil` if the server does not say.
+    ///
+    /// A server has a run id of its own each time it starts, and a replication id each time it becomes master.
+    ///
+    /// - Throws: ``RedisError`` of kind `readOnly` if it is a replica.
+    func masterIdentity() async throws -> String? {
+        let sections = ["server", "replication"].map { section in
+            var command = RedisCommand(.info)
+            command.append(section)
+            return command
         }
+        var lines: [Substring] = []
+        for result in try await send(sections) {
+            if case .failure(let error) = result, error.kind == .notPermitted { return nil }
+            lines += try result.get().requireString().split(whereSeparator: \.isNewline)
+        }
+        if lines.contains("role:slave") {
+            throw RedisError(.readOnly, "the server at this address is a replica: name its master, or Sentinels")
+        }
+        return lines.filter { $0.hasPrefix("run_id:") || $0.hasPrefix("master_replid:") }.joined(separator: " ")
     }
 
     /// Sends one command.
@@ -172,7 +190,7 @@ public final class RedisConnection: Sendable {
     /// - Parameter timeout: How long to wait at most.
     /// - Returns: `nil` if all lists stayed empty.
     public func blpop(_ keys: [String], timeout: Duration) async throws -> (key: String, value: [UInt8])? {
-        var command = RedisCommand("BLPOP", capacity: keys.count * 32 + 64)
+        var command = RedisCommand(.blpop, capacity: keys.count * 32 + 64)
         for key in keys { command.append(key) }
         command.append(String(timeout.seconds))
         guard let answer = try await send(command, timeout: timeout + commandTimeout).array else { return nil }
@@ -181,7 +199,7 @@ public final class RedisConnection: Sendable {
     }
 
     /// Whether the connection is still open.
-    var isActive: Bool { liveness.isUsable && channel.isActive }
+    public var isActive: Bool { liveness.isUsable && channel.isActive }
 
     /// Closes the connection; callers that wait are told.
     public func close() { channel.close(mode: .all, promise: nil) }
