@@ -36,7 +36,7 @@ struct Tocsin: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, IngestCommand.self, WorkerCommand.self, AutoscalerCommand.self, AlertmanagerCommand.self,
             CheckConfigCommand.self, ImportCommand.self,
-            StatusCommand.self, NodeCommand.self,
+            StatusCommand.self, NodeCommand.self, RedisAdminCommand.self,
             AlertCommand.self, DeadLettersCommand.self, ReceiverCommand.self, RenderCommand.self, TemplateCommand.self,
             TenantCommand.self,
             BenchCommand.self,
