@@ -36,6 +36,7 @@ struct Deliverer: Sendable {
             LogKey.notification: "\(delivery.id)", LogKey.attempt: "\(delivery.attempts + 1)",
         ]
         do {
+            let epoch = streams.topologyEpoch
             let change = try await settle(delivery, settlement)
             if change == .lost {
                 logger.notice("another worker has taken over this notification", metadata: metadata)
@@ -43,7 +44,7 @@ struct Deliverer: Sendable {
                 report(settlement, metadata: metadata)
             }
             await announce(change, delivery, metadata: metadata)
-            return true
+            return streams.topologyEpoch == epoch
         } catch {
             metadata[LogKey.error] = "\(error)"
             logger.warning("the end of an attempt could not be recorded; it will be repeated", metadata: metadata)
@@ -61,7 +62,7 @@ struct Deliverer: Sendable {
         for failures in 1...Deliverer.settleAttempts {
             do {
                 return try await streams.settle(delivery, settlement)
-            } catch let error as RedisError where error.isConnectionLoss || error.kind == .loading {
+            } catch let error as RedisError where error.isPassing {
                 try await clock.sleep(for: backoff.delay(afterFailures: failures, using: &generator))
             }
         }

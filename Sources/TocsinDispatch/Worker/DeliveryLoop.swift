@@ -44,6 +44,7 @@ struct DeliveryLoop: Sendable {
     private func serve(_ shard: Int, in group: inout DiscardingTaskGroup) async {
         // All shards are looked at when there is a connection again; until then each would only say that there is none.
         guard !Task.isCancelled, !Task.isShuttingDownGracefully, streams.isConnected else { return }
+        claims.note(epoch: streams.topologyEpoch)
         guard await handBackUnclear() else {
             alarm.set(shard, in: .milliseconds(200))
             return
@@ -78,8 +79,8 @@ struct DeliveryLoop: Sendable {
 
     /// Hands back what Redis has noted as this worker's and this worker does not know of.
     ///
-    /// A claim or a settlement whose answer was lost may have been carried out, and nobody would take over from a worker
-    /// that lives.
+    /// A claim or a settlement whose answer was lost may have been carried out, a settlement that was answered may be lost
+    /// with its master, and nobody would take over from a worker that lives.
     private func handBackUnclear() async -> Bool {
         guard claims.isUnclear else { return true }
         // Cleared first: what becomes unclear meanwhile is handed back the next time.

@@ -7,6 +7,7 @@ final class HeldClaims: Sendable {
     private struct State {
         var held: [ClaimedDelivery.Reference: TenantID] = [:]
         var isUnclear = false
+        var epoch: Int?
     }
 
     private let state = Mutex(State())
@@ -19,6 +20,14 @@ final class HeldClaims: Sendable {
 
     /// The tenants of what is in hand.
     var tenants: Set<TenantID> { state.withLock { Set($0.held.values) } }
+
+    /// Notes which master is asked from now on: a new one may not know of settlements that an old one has answered.
+    func note(epoch: Int) {
+        state.withLock { state in
+            if state.epoch != epoch { state.isUnclear = state.isUnclear || state.epoch != nil }
+            state.epoch = epoch
+        }
+    }
 
     func noteUnclear() { state.withLock { $0.isUnclear = true } }
 
