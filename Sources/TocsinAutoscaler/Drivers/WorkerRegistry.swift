@@ -23,9 +23,9 @@ struct WorkerRegistry: Sendable {
     func note(_ worker: WorkerProcess) {
         try? FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        _ = FileManager.default.createFile(
-            atPath: directory + "/\(worker.id)", contents: Data(worker.startedAt.utf8),
-            attributes: [.posixPermissions: 0o600])
+        // Whole or not at all: half a note is taken for one of somebody who is gone, and dropped.
+        try? Data(worker.startedAt.utf8).write(
+            to: URL(fileURLWithPath: directory + "/\(worker.id)"), options: .atomic)
     }
 
     func forget(_ worker: WorkerProcess) { try? FileManager.default.removeItem(atPath: directory + "/\(worker.id)") }
