@@ -32,7 +32,9 @@ struct RefusalTests {
         arguments: [
             (.outOfMemory, "redis_out_of_memory"), (.misconfigured, "redis_cannot_persist"),
             (.notEnoughReplicas, "redis_too_few_replicas"), (.timeout, "redis_timeout"),
-            (.disconnected, "redis_unavailable"), (.readOnly, "redis_unavailable"),
+            (.disconnected, "redis_unavailable"), (.readOnly, "redis_failing_over"),
+            (.masterUnknown, "redis_failing_over"), (.slotMoving, "redis_failing_over"), (.loading, "redis_loading"),
+            (.notPermitted, "redis_refuses_user"),
         ] as [(RedisError.Kind, String)])
     func redis(kind: RedisError.Kind, code: String) {
         let refusal = QueueGuard.refusal(RedisError(kind, "for the test"))
