@@ -173,6 +173,25 @@ struct NodeTests {
         return took
     }
 
+    @Test("a worker that is given an address answers probes and shows its metrics there, and says when it is ending")
+    func workerDoor() async throws {
+        try await FakeReceiver.withReceiver(answer: { _ in .ok }) { receiver in
+            let port = try FreePort.find()
+            let stuck = try await Stuck(receiver, ["--listen", "127.0.0.1:\(port)"])
+            let door = "http://127.0.0.1:\(port)"
+            try await eventually { await HTTP.get(door + "/-/ready")?.status == 200 }
+            #expect(await HTTP.get(door + "/-/healthy")?.status == 200)
+            let metrics = await HTTP.get(door + "/metrics")
+            #expect(metrics?.status == 200 && metrics?.body.contains("# TYPE tocsin_") == true)
+            #expect(await HTTP.post(door + "/t/acme/api/v2/alerts", Posted.body(["two"]))?.status == 404)
+            stuck.redis.signal(SIGSTOP)
+            try await eventually { await HTTP.get(door + "/-/ready")?.status == 503 }
+            stuck.redis.signal(SIGCONT)
+            try await eventually { await HTTP.get(door + "/-/ready")?.status == 200 }
+            for process in [stuck.ingest.process, stuck.worker, stuck.redis] { process.signal(SIGKILL) }
+        }
+    }
+
     @Test("each node tells what it is and does, on the command line and in the API")
     func status() async throws {
         try await FakeReceiver.withReceiver { receiver in

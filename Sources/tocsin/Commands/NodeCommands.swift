@@ -47,7 +47,11 @@ enum LogLevelOption: String, ExpressibleByArgument, CaseIterable {
 struct NodeOptions: ParsableArguments {
     @OptionGroup var deployment: DeploymentOptions
 
-    @Option(help: "Host and port for senders. Default: listen of the configuration.")
+    @Option(
+        help: """
+            Host and port for senders, default: listen of the configuration. For a worker: of its probes and metrics, \
+            default: none.
+            """)
     var listen: ListenAddress?
 
     @Option(help: "logfmt or json. Default: log.format of the configuration.")

@@ -144,6 +144,10 @@ struct Node {
             NodeReporter(
                 id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock, drain: drain,
                 lag: lag, load: { [worker] in worker?.load ?? WorkerLoad() }))
+        if !role.takesAlerts, let listen = face.listen {
+            services.append(
+                WorkerDoor(listen: listen, streams: streams, registry: registry, drain: drain, logger: logger))
+        }
         if let worker { services.append(worker) }
         if role.takesAlerts {
             let watch = QueueWatch(streams: streams, redis: redis, store: store, clock: clock, logger: logger)
@@ -167,6 +171,7 @@ struct Node {
     private var address: String {
         if let address = face.address { return address }
         let listen = face.listen
+        if !role.takesAlerts, listen == nil { return "" }
         return "\(listen?.host ?? configuration.server.ingest.host):\(listen?.port ?? configuration.server.ingest.port)"
     }
 
