@@ -64,8 +64,14 @@ public final class FakeReceiver: Sendable {
     /// How many connections there have been.
     public var connectionCount: Int { connections.count }
 
-    /// Answers otherwise from the next request on.
-    public func answer(_ answer: @escaping Answering) { state.withLock { $0.answer = answer } }
+    /// Answers otherwise from the next request on, and tells how many were answered as before.
+    @discardableResult
+    public func answer(_ answer: @escaping Answering) -> Int {
+        state.withLock {
+            $0.answer = answer
+            return $0.requests.count
+        }
+    }
 
     /// Waits until there have been `count` requests, and answers all of them so far.
     ///

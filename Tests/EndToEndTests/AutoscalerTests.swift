@@ -26,6 +26,8 @@ struct AutoscalerTests {
           drain_target: 1s
           down_window: 2s
           down_period: 100ms
+          redis_latency: 60s
+          redis_load: 64
 
         """
 

@@ -92,7 +92,7 @@ struct NodeTests {
     @Test("a node that is asked to drain ends with 0 and hands back what it cannot finish, without an attempt used")
     func drain() async throws {
         try await FakeReceiver.withReceiver { receiver in
-            let stuck = try await Stuck(receiver, ["--drain-timeout", "3s"])
+            let stuck = try await Stuck(receiver, ["--drain-timeout", "10s"])
             let id = try await stuck.workerID()
             #expect(try await stuck.deployment.run(["node", "drain", "nobody"]).ending == .exit(1))
             #expect(try await stuck.deployment.run(["node", "drain", id]).ending == .exit(0))

@@ -23,6 +23,9 @@ import TocsinTesting
         var settings = Autoscaler.Settings()
         settings.interval = .milliseconds(50)
         settings.lease = .seconds(2)
+        // How quickly this Redis answers on a busy machine is not what is tested.
+        settings.policy.redisLatency = .seconds(60)
+        settings.policy.redisLoad = 100
         return Autoscaler(
             id: id, streams: streams, redis: client, driver: driver, settings: settings, clock: SystemClock(),
             factory: MetricsRegistry(), logger: Logger(label: "test"))
