@@ -24,11 +24,20 @@ enum KeyFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failed("\(path) cannot be examined: \(reason())") }
         guard status.st_mode & S_IFMT == S_IFREG else { throw failed("\(path) is not a regular file") }
-        guard status.st_mode & 0o077 == 0 else {
+        guard isPrivate(mode: status.st_mode, owner: status.st_uid, reader: geteuid()) else {
             let mode = String(status.st_mode & 0o777, radix: 8)
             throw permissions("\(path) is open to other users (mode \(mode)): run 'chmod 600 \(path)'")
         }
         return try readAll(descriptor, path)
+    }
+
+    /// Whether a file's mode keeps everybody out but its reader.
+    ///
+    /// A file of root's may be read by a group: so Kubernetes hands a secret to a user that is not root. PostgreSQL takes
+    /// its key under the same rule (`ssl_key_file`).
+    static func isPrivate(mode: mode_t, owner: uid_t, reader: uid_t) -> Bool {
+        let isHandedOut = owner == 0 && reader != 0
+        return mode & (isHandedOut ? 0o037 : 0o077) == 0
     }
 
     /// Makes a file of mode 0600, unless one is there already, whoever made it.

@@ -88,6 +88,16 @@ import TocsinCore
         }
     }
 
+    @Test(
+        "A file that root hands to a group is private; one that others read, or a group writes, is not",
+        arguments: [
+            (0o440, 0, 65532, true), (0o640, 0, 65532, true), (0o400, 65532, 65532, true), (0o444, 0, 65532, false),
+            (0o660, 0, 65532, false), (0o440, 65532, 65532, false), (0o440, 1000, 65532, false), (0o640, 0, 0, false),
+        ]) func whoMayRead(mode: UInt32, owner: UInt32, reader: UInt32, isPrivate: Bool)
+    {
+        #expect(KeyFile.isPrivate(mode: mode, owner: owner, reader: reader) == isPrivate)
+    }
+
     @Test func namesWhatIsMissingOrNoFile() async throws {
         try await withFolder { folder in
             #expect(code { _ = try RootKey.load(file: folder + "/none") } == SealingError.rootKeyMissing)
