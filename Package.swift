@@ -73,9 +73,11 @@ let package = Package(
         .target(
             name: "TocsinAutoscaler",
             dependencies: [
-                "TocsinCore", "TocsinConfiguration", "TocsinRedis", "TocsinStreams", "TocsinTelemetry", .hummingbird,
-                .hummingbirdCore,
-                .nioCore, .logging, .metrics, .serviceLifecycle,
+                "TocsinCore", "TocsinConfiguration", "TocsinRedis", "TocsinStreams", "TocsinTelemetry",
+                .asyncHTTPClient, .hummingbird, .hummingbirdCore, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .logging,
+                .metrics,
+                .serviceLifecycle,
+                .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "TocsinBench",
@@ -146,7 +148,7 @@ let package = Package(
                 "TocsinAutoscaler", "TocsinConfiguration", "TocsinCore", "TocsinRedis", "TocsinSealing",
                 "TocsinStreams",
                 "TocsinTelemetry", "TocsinTesting", .logging, .serviceLifecycle,
-            ]),
+            ], resources: [.copy("Goldens")]),
         .testTarget(
             name: "TocsinBenchTests", dependencies: ["TocsinCore", "TocsinBench", "TocsinTesting", .nioCore, .nioPosix]),
         .testTarget(name: "TocsinTestingTests", dependencies: ["TocsinCore", "TocsinTesting", .nioSSL]),

@@ -71,6 +71,10 @@ public struct AutoscalerConfiguration: Sendable {
     public var ruleInterval: Duration?
     /// Rules of the operator's.
     public var rules: [Rule] = []
+    /// The Deployment of the driver `kubernetes`.
+    public var kubernetes = KubernetesPool()
+    /// The containers of the driver `container`; `nil` if there are none.
+    public var container: ContainerPoolSettings?
 
     /// A configuration that says nothing.
     public init() {}
@@ -116,6 +120,8 @@ extension AutoscalerConfiguration {
         readBounds(reader)
         readPace(reader)
         rules = reader.mappings("rules").compactMap(Self.rule)
+        if reader.has("kubernetes") { kubernetes = KubernetesPool(reader.mapping("kubernetes")) }
+        if reader.has("container") { container = ContainerPoolSettings(reader.mapping("container")) }
         reader.finish()
     }
 

@@ -87,11 +87,35 @@ import TocsinTesting
         }
     }
 
+    @Test func whoComesToBeInChargeGoesOnWithTheLastDecision() async throws {
+        try await RedisServer.with { client in
+            let streams = Self.streams(client)
+            try await Self.accept(60_000, streams)
+            let first = NoDriver(size: 1)
+            let leader = Task { try await Self.autoscaler("a", client, streams, driver: first).run() }
+            try await eventually(deadline: .seconds(60), "the first decides") { try await first.observe().desired == 3 }
+            leader.cancel()
+            _ = await leader.result
+            // As it was before the first saw the work: a step of it would be one down.
+            let second = NoDriver(size: 1)
+            let standby = Self.autoscaler("b", client, streams, driver: second)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await standby.run() }
+                try await eventually(deadline: .seconds(60), "the second is in charge") {
+                    standby.board.view.decision != nil
+                }
+                #expect(standby.board.view.decision?.from == 3)
+                #expect(try await second.observe().desired == 3)
+                group.cancelAll()
+            }
+        }
+    }
+
     /// A platform that refuses.
     private struct Refusing: PoolDriver {
         let name = "refusing"
         func observe() async throws(DriverError) -> PoolSize { PoolSize(desired: 1, running: 1) }
-        func scale(to size: Int, victims: [String]) async throws(DriverError) {
+        func scale(to size: Int, leaving: [String]) async throws(DriverError) {
             throw DriverError(.throttled, "too many requests", retryAfterMilliseconds: 60_000)
         }
     }
@@ -117,25 +141,17 @@ import TocsinTesting
         }
     }
 
-    @Test func choosesWhoHasLeastInHandAndWaitsForThem() {
+    @Test func thoseGoFirstWhoDrainAndThenThoseWithTheLeastInHand() {
         func node(_ id: String, inFlight: Int, draining: Bool = false) -> NodeReport {
             var node = NodeReport(id: id, role: "worker", version: "", address: "", seenAt: 0, inFlight: inFlight)
             node.isDraining = draining
             return node
         }
-        var leavers = Leavers()
-        let nodes = [node("a", inFlight: 5), node("b", inFlight: 0), node("c", inFlight: 2), node("d", inFlight: 9)]
-        let deadline = Timestamp(milliseconds: 30_000)
-        #expect(leavers.choose(from: nodes, target: 2, platform: 4, deadline: deadline) == ["b", "c"])
-        #expect(leavers.choose(from: nodes, target: 2, platform: 4, deadline: deadline).isEmpty)
-        #expect(!leavers.areDone(nodes, now: .epoch))
-        #expect(!leavers.areDone([nodes[0], node("c", inFlight: 1, draining: true), nodes[3]], now: .epoch))
-        #expect(leavers.areDone([nodes[0], node("c", inFlight: 0, draining: true), nodes[3]], now: .epoch))
-        #expect(leavers.areDone(nodes, now: deadline))
-
-        var silent = Leavers()
-        let two = Array(nodes.prefix(2))
-        #expect(silent.choose(from: two, target: 2, platform: 4, deadline: deadline).isEmpty, "those never came")
-        #expect(silent.areDone(two, now: .epoch))
+        let nodes = [
+            node("a", inFlight: 5), node("b", inFlight: 0), node("c", inFlight: 2),
+            node("d", inFlight: 9, draining: true),
+        ]
+        #expect(Leavers.order(nodes) == ["d", "b", "c", "a"])
+        #expect(Leavers.order([]).isEmpty)
     }
 }

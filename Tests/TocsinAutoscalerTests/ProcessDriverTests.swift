@@ -44,17 +44,17 @@ import TocsinTesting
 
     @Test func startsAndDrains() async throws {
         try await Self.with(Self.good) { driver, directory in
-            try await driver.scale(to: 3, victims: [])
-            try await driver.scale(to: 3, victims: [])
+            try await driver.scale(to: 3, leaving: [])
+            try await driver.scale(to: 3, leaving: [])
             try await Self.runs(3, driver)
             try await eventually(deadline: .seconds(60), "they listen") { (try? directory.read("ready"))?.count == 3 }
             let before = Self.living(directory)
             let victim = try #require(before.sorted().first)
-            try await driver.scale(to: 2, victims: ["some-host-\(victim)-0a1b2c3d"])
+            try await driver.scale(to: 2, leaving: ["some-host-\(victim)-0a1b2c3d"])
             try await eventually(deadline: .seconds(60), "the victim has gone") { Self.living(directory).count == 2 }
             #expect(Set(Self.living(directory)) == Set(before).subtracting([victim]))
             #expect(try directory.read("drained") == "\(victim)\n", "it was asked, and not killed")
-            try await driver.scale(to: 0, victims: [])
+            try await driver.scale(to: 0, leaving: [])
             try await Self.runs(0, driver)
         }
     }
@@ -72,9 +72,9 @@ import TocsinTesting
             logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await driver.run() }
-            try await driver.scale(to: 1, victims: [])
+            try await driver.scale(to: 1, leaving: [])
             try await eventually(deadline: .seconds(60), "it listens") { (try? directory.read("ready")) != nil }
-            try await driver.scale(to: 0, victims: [])
+            try await driver.scale(to: 0, leaving: [])
             try await clock.waitForSleepers()
             clock.advance(by: .seconds(29))
             #expect(Self.living(directory).count == 1)
@@ -86,7 +86,7 @@ import TocsinTesting
 
     @Test func startsAgainAndCountsWhatFails() async throws {
         try await Self.with("echo x >> $1/starts; exit 3") { driver, directory in
-            try await driver.scale(to: 1, victims: [])
+            try await driver.scale(to: 1, leaving: [])
             try await eventually(deadline: .seconds(60), "three starts failed") { driver.failedStarts >= 3 }
             #expect(try await driver.observe().desired == 1)
         }
@@ -94,7 +94,7 @@ import TocsinTesting
 
     @Test func whatEndsWellIsReplacedAndNoFailure() async throws {
         try await Self.with("echo x >> $1/starts; exit 0") { driver, directory in
-            try await driver.scale(to: 1, victims: [])
+            try await driver.scale(to: 1, leaving: [])
             try await eventually(deadline: .seconds(60), "three starts") {
                 (try? directory.read("starts"))?.count ?? 0 >= 6
             }
@@ -111,7 +111,7 @@ import TocsinTesting
         let driver = ProcessDriver(settings, clock: SystemClock(), logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await driver.run() }
-            try await driver.scale(to: 1, victims: [])
+            try await driver.scale(to: 1, leaving: [])
             try await eventually(deadline: .seconds(60), "the failure is counted") { driver.failedStarts >= 2 }
             #expect(try await driver.observe().running == 0)
             group.cancelAll()
@@ -126,7 +126,7 @@ import TocsinTesting
             try await Self.runs(1, driver)
             try await eventually(deadline: .seconds(60), "it listens") { (try? directory.read("ready")) != nil }
             #expect(Self.living(directory) == [orphan.id])
-            try await driver.scale(to: 0, victims: [])
+            try await driver.scale(to: 0, leaving: [])
             try await eventually(deadline: .seconds(60), "it has gone") { Self.living(directory).isEmpty }
             #expect(try directory.read("drained") == "\(orphan.id)\n")
         }
@@ -137,6 +137,6 @@ import TocsinTesting
             ("web1-4711-0a1b2c3d", 4711), ("a-b-c-12-ff", 12), ("web1", nil), ("web1-x-1", nil), ("", nil),
         ] as [(String, Int32?)])
     func readsAProcessNumberFromANodesID(_ node: String, _ id: Int32?) {
-        #expect(WorkerProcess.id(ofNode: node) == id)
+        #expect(NodeName.process(ofNode: node) == id)
     }
 }

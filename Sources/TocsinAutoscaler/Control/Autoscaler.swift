@@ -20,8 +20,6 @@ public final class Autoscaler: Service {
         public var lease: Duration = .seconds(5)
         /// Deliveries that one worker has under way at most.
         public var concurrency = 64
-        /// How long a worker that is drained may take before the platform is told to end it.
-        public var drainTimeout: Duration = .seconds(30)
         /// Whether the driver changes nothing, which the log then says.
         public var isDryRun = false
 
@@ -92,7 +90,6 @@ public final class Autoscaler: Service {
         var observer: PoolObserver
         var state = ScalingState()
         var fence: Int64?
-        var leavers = Leavers()
         /// Until when the platform wants to be left alone.
         var quietUntil: Timestamp?
         var lastProblem = ""
@@ -104,25 +101,22 @@ public final class Autoscaler: Service {
         let size = await size(&watch)
         let failed = (driver as? any StartCounting)?.failedStarts ?? 0
         let (seen, nodes) = await watch.observer.look(
-            desired: watch.leavers.target ?? size?.desired ?? 0, running: size?.running ?? 0, failedStarts: failed)
+            desired: size?.desired ?? 0, running: size?.running ?? 0, failedStarts: failed)
         board.note(seen: seen)
         metrics.show(seen)
         onLook(seen)
-        guard let size else { return }
+        guard size != nil else { return }
         // Who is not in charge decides too, so that it knows what is going on when it comes to be.
         let decision: ScalingDecision
         (watch.state, decision) = ScalingLaw.decide(watch.state, seen, settings.policy, now: clock.now())
-        guard let fence else {
-            watch.leavers = Leavers()
-            return
-        }
+        guard let fence else { return }
         // What the platform could not do is decided again at every look, and is no news then.
         let isNew = decision.isChange && (watch.quietUntil.map { clock.now() >= $0 } ?? true)
         guard await record(decision, isKept: isNew, fence), clock.now() - askedAt < settings.lease else { return }
         metrics.show(decision, isNew: isNew)
         board.note(decision: decision)
         if isNew { log(decision) }
-        await act(decision, platform: size, nodes: nodes, &watch)
+        await act(decision, nodes: nodes, &watch)
     }
 
     /// What the platform says; `nil` if it says nothing.
@@ -143,11 +137,21 @@ public final class Autoscaler: Service {
         let fence = charge?.isOwn == true ? charge?.fence : nil
         if (fence == nil) != (watch.fence == nil) {
             logger.notice(fence == nil ? "not in charge any more" : "in charge of the pool")
+            if fence != nil { await goOn() }
         }
         watch.fence = fence
         board.note(isInCharge: fence != nil)
         metrics.show(isInCharge: fence != nil)
         return fence
+    }
+
+    /// Takes the last decision for the size of a pool that nobody else remembers: whoever reads the decisions would
+    /// otherwise let workers go because another process has come to be in charge.
+    private func goOn() async {
+        guard let pool = driver as? NoDriver, !settings.isDryRun, let record = try? await streams.newestDecision(),
+            let last = ScalingDecision(record: record)
+        else { return }
+        try? await pool.scale(to: last.size, leaving: [])
     }
 
     private func record(_ decision: ScalingDecision, isKept: Bool, _ fence: Int64) async -> Bool {
@@ -162,41 +166,15 @@ public final class Autoscaler: Service {
         }
     }
 
-    private func act(
-        _ decision: ScalingDecision, platform: PoolSize, nodes: [NodeReport], _ watch: inout Watch
-    ) async {
-        let now = clock.now()
-        if driver is NoDriver {
-            // Nobody is sent away for a pool that is another's.
-            if decision.isChange { await scale(to: decision.size, victims: [], &watch) }
-            return
-        }
-        if decision.size < decision.from {
-            let leaving = watch.leavers.choose(
-                from: nodes, target: decision.size, platform: platform.desired,
-                deadline: now + settings.drainTimeout + .seconds(5))
-            for node in leaving { _ = try? await streams.drain(node: node) }
-        } else if decision.isChange {
-            // Who has been sent away already is not called back, but replaced.
-            await scale(to: decision.size, victims: watch.leavers.ids, &watch)
-            watch.leavers = Leavers()
-            return
-        }
-        guard let target = watch.leavers.target, watch.leavers.areDone(nodes, now: now) else { return }
-        if await scale(to: target, victims: watch.leavers.ids, &watch) { watch.leavers = Leavers() }
-    }
-
-    @discardableResult
-    private func scale(to size: Int, victims: [String], _ watch: inout Watch) async -> Bool {
-        if let until = watch.quietUntil, clock.now() < until { return false }
+    private func act(_ decision: ScalingDecision, nodes: [NodeReport], _ watch: inout Watch) async {
+        guard decision.isChange else { return }
+        if let until = watch.quietUntil, clock.now() < until { return }
         watch.quietUntil = nil
         do throws(DriverError) {
-            try await driver.scale(to: size, victims: victims)
-            return true
+            try await driver.scale(to: decision.size, leaving: Leavers.order(nodes))
         } catch {
             watch.quietUntil = clock.now() + max(.milliseconds(error.retryAfterMilliseconds ?? 0), Self.patience)
             note(error, "the platform did not change the pool", &watch)
-            return false
         }
     }
 

@@ -52,7 +52,7 @@ public struct AutoscalerServer: Service {
         router.get("/-/healthy") { _, _ in Self.text("OK\n") }
         router.get("/-/ready") { _, _ in ready() }
         router.get("/metrics") { request, _ in metrics(request) }
-        router.get("/api/v1/external-metrics") { _, _ in externalMetrics() }
+        router.get("/api/v1/external-metrics") { _, _ in await externalMetrics() }
         router.get("/api/v1/autoscaler/decisions") { _, _ in await decisions() }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
@@ -109,7 +109,7 @@ public struct AutoscalerServer: Service {
     }
 
     /// What waits for a worker and can be worked on: without the number there is no answer, because zero would be a lie.
-    private func externalMetrics() -> Response {
+    private func externalMetrics() async -> Response {
         let view = autoscaler.board.view
         guard let seen = view.seen, let depth = seen.depth, let unrouted = seen.unrouted else {
             return Self.refusal("metric_unknown", "what waits is unknown, because Redis does not answer")
@@ -122,7 +122,30 @@ public struct AutoscalerServer: Service {
                 items: [
                     .init(metricName: "tocsin_backlog_undelivered", timestamp: now, value: "\(value)"),
                     .init(metricName: "tocsin_backlog_blocked", timestamp: now, value: "\(seen.blocked ?? 0)"),
-                ], value: value, desiredWorkers: view.decision?.size))
+                ], value: value, desiredWorkers: await newestDecision()?.size))
+    }
+
+    /// What was decided last, by whoever is in charge: whom a balancer asks, the answer is the same.
+    private func newestDecision() async -> ScalingDecision? {
+        let (view, streams) = (autoscaler.board.view, autoscaler.streams)
+        if view.isInCharge { return view.decision }
+        let record = await patiently { try? await streams.newestDecision() }
+        return record.flatMap { $0 }.flatMap { ScalingDecision(record: $0) }
+    }
+
+    /// Waits for an answer of Redis, but not for long; `nil` if it did not come.
+    private func patiently<Answer: Sendable>(
+        _ ask: @escaping @Sendable () async -> Answer
+    ) async -> Answer? {
+        await withTaskGroup(of: Answer?.self) { group in
+            group.addTask { await ask() }
+            group.addTask { [clock] in
+                try? await clock.sleep(for: Self.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
     }
 
     private struct Decisions: Encodable {
@@ -133,19 +156,13 @@ public struct AutoscalerServer: Service {
 
     private func decisions() async -> Response {
         let streams = autoscaler.streams
-        let found = await withTaskGroup(of: (newest: [UInt8]?, kept: [[UInt8]])?.self) { group in
-            group.addTask {
-                guard let kept = try? await streams.decisions(limit: Self.mostDecisions) else { return nil }
-                return (try? await streams.newestDecision(), kept)
-            }
-            group.addTask { [clock] in
-                try? await clock.sleep(for: Self.patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
+        let found = await patiently { () -> (newest: [UInt8]?, kept: [[UInt8]])? in
+            guard let kept = try? await streams.decisions(limit: Self.mostDecisions) else { return nil }
+            return (try? await streams.newestDecision(), kept)
         }
-        guard let found else { return Self.refusal("redis_unavailable", "Redis does not answer") }
+        guard let found = found.flatMap({ $0 }) else {
+            return Self.refusal("redis_unavailable", "Redis does not answer")
+        }
         return Self.json(
             Decisions(
                 inCharge: autoscaler.board.view.isInCharge,

@@ -17,7 +17,7 @@ public final class NoDriver: PoolDriver {
     }
 
     /// Remembers the size.
-    public func scale(to size: Int, victims: [String]) async throws(DriverError) {
+    public func scale(to size: Int, leaving: [String]) async throws(DriverError) {
         self.size.withLock { $0 = size }
     }
 }

@@ -1,6 +1,7 @@
 /// Starts and stops workers.
 ///
-/// A driver does what it is told and says what is; whether a pool should grow is decided elsewhere.
+/// A driver does what it is told and says what is; whether a pool should grow is decided elsewhere. No platform ends a worker
+/// that is delivering: it asks it to drain (SIGTERM), and waits.
 public protocol PoolDriver: Sendable {
     /// The driver's name in logs, metrics and `tocsin autoscaler status`.
     var name: String { get }
@@ -14,9 +15,9 @@ public protocol PoolDriver: Sendable {
     ///
     /// - Parameters:
     ///   - size: How many workers there should be, 0 or more.
-    ///   - victims: Node ids that have been drained and may go first; never all that may go, and perhaps none.
+    ///   - leaving: Node ids, in the order in which they may go if the pool is to be smaller; perhaps none.
     /// - Throws: ``DriverError``; the same is then asked for again later.
-    func scale(to size: Int, victims: [String]) async throws(DriverError)
+    func scale(to size: Int, leaving: [String]) async throws(DriverError)
 }
 
 /// How large a pool is, as its platform says it.

@@ -13,7 +13,7 @@ struct AutoscalerCommand: AsyncParsableCommand {
             Example: tocsin autoscaler run --driver process --config tocsin.yaml --redis redis://10.0.0.5:6379
                      tocsin autoscaler explain --redis redis://10.0.0.5:6379
                      tocsin autoscaler replay --trace black-friday.json --policy policy.yaml
-            """, subcommands: [Run.self, Status.self, Explain.self, Replay.self, Compare.self])
+            """, subcommands: [Run.self, Status.self, Explain.self, Replay.self, Compare.self, Pool.self])
 
     /// The records that Redis keeps, as decisions.
     struct Kept: Sendable {

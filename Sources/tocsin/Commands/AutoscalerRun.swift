@@ -20,7 +20,8 @@ extension AutoscalerCommand {
             commandName: "run", abstract: "Watches the queues and starts and stops workers.",
             discussion: """
                 Any number may run on one Redis; one is in charge, and another takes over within seconds. With the driver \
-                process, workers are children of this process, so that one host has one autoscaler.
+                process, workers are children of this process, so that one host has one autoscaler. Which Deployment or \
+                which containers the drivers kubernetes and container size, the section autoscaler says.
 
                 Example: tocsin autoscaler run --driver process --config tocsin.yaml --redis redis://10.0.0.5:6379
                 """)

@@ -66,7 +66,6 @@ struct AutoscalerNode {
         settings.interval = own.interval
         settings.lease = own.lease
         settings.concurrency = configuration.server.worker.deliveriesInFlight
-        settings.drainTimeout = configuration.server.worker.drainTimeout
         settings.isDryRun = isDryRun
         return settings
     }
@@ -77,15 +76,12 @@ struct AutoscalerNode {
     private func makeDriver(
         _ clock: any WallClock, _ policy: ScalingPolicy
     ) async throws -> (pool: any PoolDriver, keeper: (any Service)?) {
-        let (pool, keeper): (any PoolDriver, (any Service)?)
-        switch driver {
-        case .none: (pool, keeper) = (NoDriver(size: policy.minimum), nil)
-        case .process:
-            let process = ProcessDriver(worker, clock: clock, logger: logger)
-            (pool, keeper) = (process, process)
-        }
-        guard isDryRun else { return (pool, keeper) }
-        return (NoDriver(size: try await pool.observe().desired), nil)
+        let driver = try PoolDrivers(
+            configuration: configuration, worker: worker, minimum: policy.minimum, clock: clock, logger: logger
+        ).make(driver)
+        guard isDryRun else { return driver }
+        let size = try await PoolDrivers.withDriver(driver) { try await $0.observe() }
+        return (NoDriver(size: size.desired), nil)
     }
 
     private func runGroup(_ services: [any Service], clock: any WallClock) async throws {

@@ -92,17 +92,18 @@ public final class ProcessDriver: StartCounting, Service {
         }
     }
 
-    /// Opens places, or gives some up: first those of the victims, then those without a worker, then the newest.
-    public func scale(to size: Int, victims: [String]) async throws(DriverError) {
+    /// Opens places, or gives some up: first those without a worker, then in the order of the nodes, then the newest.
+    public func scale(to size: Int, leaving: [String]) async throws(DriverError) {
         guard (0...1000).contains(size) else {
             throw DriverError(.invalid, "one host cannot run \(size) workers: the policy's max is to be 1000 at most")
         }
         let stops = state.withLock { state -> [AsyncStream<Void>.Continuation?] in
             let wanted = state.places.filter(\.value.isWanted).sorted { $0.key > $1.key }
             guard wanted.count > size else { return [] }
+            let order = leaving.compactMap(NodeName.process)
             func rank(_ place: Place) -> Int {
-                guard let process = place.process else { return 1 }
-                return victims.contains { WorkerProcess.id(ofNode: $0) == process.id } ? 0 : 2
+                guard let process = place.process else { return -1 }
+                return order.firstIndex(of: process.id) ?? order.count
             }
             let chosen = wanted.enumerated().sorted {
                 (rank($0.element.value), $0.offset) < (rank($1.element.value), $1.offset)

@@ -42,12 +42,6 @@ struct WorkerProcess: Sendable {
         return WorkerProcess(id: id, startedAt: startedAt, ends: nil)
     }
 
-    /// The process number in a node's id: host, number, random part.
-    static func id(ofNode node: String) -> Int32? {
-        let parts = node.split(separator: "-")
-        return parts.count >= 3 ? Int32(parts[parts.count - 2]) : nil
-    }
-
     func signal(_ signal: Signal) {
         // A number that was given away anew is another's.
         guard Self.startTime(of: id) == startedAt else { return }
