@@ -6,6 +6,7 @@ public final class RedisServers: Sendable {
         public let port: Int
         /// Its process.
         public let process: ChildProcess
+        fileprivate var arguments: [String] = []
 
         /// Asks it with `redis-cli`, and answers what that prints.
         @discardableResult
@@ -32,6 +33,11 @@ public final class RedisServers: Sendable {
 
     /// Kills all of them, those that are stopped too.
     public func end() { for server in servers + sentinels { server.process.signal(9) } }
+
+    /// Starts a server again that has ended, with its data, as it was started at first.
+    public func restart(_ server: Server) async throws -> Server {
+        try await Self.start(directory, server.arguments, port: server.port)
+    }
 
     /// A master and a replica that three Sentinels watch.
     ///
@@ -105,17 +111,19 @@ public final class RedisServers: Sendable {
             directory: directory)
     }
 
-    private static func start(_ directory: TemporaryDirectory, _ arguments: [String]) async throws -> Server {
-        var port = try FreePort.find()
+    private static func start(
+        _ directory: TemporaryDirectory, _ arguments: [String], port known: Int? = nil
+    ) async throws -> Server {
+        var port = try known ?? FreePort.find()
         // A cluster's servers listen at a second port, which is larger by ten thousand.
-        for _ in 0..<1000 where port > 55_000 { port = try FreePort.find() }
+        for _ in 0..<1000 where known == nil && port > 55_000 { port = try FreePort.find() }
         let process = try ChildProcess(
             "redis-server",
             [
                 "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--dbfilename", "\(port).rdb",
-                "--save", "", "--appendonly", "no",
+                "--save", "", "--appendonly", "no", "--appenddirname", "aof-\(port)",
             ] + arguments)
         try await process.waitForLine(containing: "eady to accept connections")
-        return Server(port: port, process: process)
+        return Server(port: port, process: process, arguments: arguments)
     }
 }

@@ -28,15 +28,19 @@ final class Deployment: Sendable {
         environment = ["TOCSIN_ROOT_KEY": (0..<32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()]
     }
 
+    /// Where Redis keeps its data.
+    var redisDirectory: String { directory.file("redis") }
+
     /// The program under test, which is built beside the tests.
     static let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appendingPathComponent("tocsin").path
 
     func startRedis() async throws -> ChildProcess {
+        try FileManager.default.createDirectory(atPath: redisDirectory, withIntermediateDirectories: true)
         let redis = try ChildProcess(
             "redis-server",
             [
-                "--port", "0", "--unixsocket", directory.file("redis.sock"), "--dir", directory.path, "--appendonly",
+                "--port", "0", "--unixsocket", directory.file("redis.sock"), "--dir", redisDirectory, "--appendonly",
                 "yes",
                 "--appendfsync", fsync, "--save", "", "--maxmemory-policy", "noeviction",
             ])

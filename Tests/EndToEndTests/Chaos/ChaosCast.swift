@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 import TocsinTesting
 
-/// The processes to which things happen: a Redis, two ingest nodes, two workers, and the ways between them.
-final class ChaosCast: Sendable {
+/// A Redis on a small disk, two ingest nodes, two workers, and the ways between them.
+final class ChaosCast: ChaosStage {
     struct Processes {
         var redis: ChildProcess
         var ingests: [(process: ChildProcess, port: Int)] = []
@@ -20,8 +20,14 @@ final class ChaosCast: Sendable {
     var ingests: [(process: ChildProcess, port: Int)] { processes.withLock { $0.ingests } }
     var workers: [ChildProcess] { processes.withLock { $0.workers } }
 
+    var ports: [Int] { ingests.map(\.port) }
+
+    /// Whether Redis' directory is a file system of its own, which can be filled: that takes a right to mount.
+    let hasOwnDisk: Bool
+
     init(_ deployment: Deployment) async throws {
         self.deployment = deployment
+        hasOwnDisk = SmallDisk.mount(deployment.redisDirectory, megabytes: 512)
         var processes = Processes(redis: try await deployment.startRedis())
         ingestLink = try await .toSocket(deployment.directory.file("redis.sock"))
         workerLink = try await .toSocket(deployment.directory.file("redis.sock"))
@@ -67,5 +73,19 @@ final class ChaosCast: Sendable {
         try await redis.terminate()
         await ingestLink.close()
         await workerLink.close()
+        if hasOwnDisk { SmallDisk.unmount(deployment.redisDirectory) }
+    }
+
+    /// Leaves Redis no room to write.
+    func fillDisk() { if hasOwnDisk { SmallDisk.fill(deployment.redisDirectory) } }
+
+    /// Gives the room back, and starts Redis again if it has given up.
+    func clearDisk() async throws {
+        guard hasOwnDisk else { return }
+        SmallDisk.clear(deployment.redisDirectory)
+        // With appendfsync always a server that cannot write ends by itself, at its next write.
+        guard !redis.isRunning else { return }
+        let redis = try await deployment.startRedis()
+        processes.withLock { $0.redis = redis }
     }
 }

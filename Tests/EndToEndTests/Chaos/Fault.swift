@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import TocsinTesting
 
-/// What goes wrong.
-enum Fault: String, CaseIterable, Sendable {
+/// What goes wrong around one Redis.
+enum Fault: String, ChaosFault {
     case killWorker = "a worker is killed"
     case drainWorker = "a worker is asked to leave"
     case freezeWorker = "a worker is frozen, and wakes"
@@ -17,13 +17,14 @@ enum Fault: String, CaseIterable, Sendable {
     case fillRedis = "Redis has no memory left"
     case flushFunctions = "Redis forgets its functions"
     case dropConnections = "Redis drops all connections"
+    case fillDisk = "the disk of Redis is full"
 
     /// How long it lasts; `zero` for what happens at once.
     func duration(_ generator: inout SeededGenerator) -> Duration {
         switch self {
         case .freezeWorker: .milliseconds(Int.random(in: 500...7000, using: &generator))
         case .cutWorkers, .freezeRedis: .milliseconds(Int.random(in: 300...4000, using: &generator))
-        case .freezeIngest, .cutIngests, .pauseRedis, .fillRedis:
+        case .freezeIngest, .cutIngests, .pauseRedis, .fillRedis, .fillDisk:
             .milliseconds(Int.random(in: 200...2000, using: &generator))
         default: .zero
         }
@@ -54,6 +55,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .fillRedis: try cast.deployment.redisCommand("CONFIG", "SET", "maxmemory", "1mb")
         case .flushFunctions: try cast.deployment.redisCommand("FUNCTION", "FLUSH", "SYNC")
         case .dropConnections: try cast.deployment.redisCommand("CLIENT", "KILL", "TYPE", "normal")
+        case .fillDisk: cast.fillDisk()
         }
     }
 
@@ -64,6 +66,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .cutWorkers: await cast.workerLink.set(isCut: false)
         case .cutIngests: await cast.ingestLink.set(isCut: false)
         case .fillRedis: try cast.deployment.redisCommand("CONFIG", "SET", "maxmemory", "0")
+        case .fillDisk: try await cast.clearDisk()
         default: break
         }
     }
