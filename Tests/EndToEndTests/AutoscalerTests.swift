@@ -45,11 +45,11 @@ struct AutoscalerTests {
         let changes: [Decision]
     }
 
-    private static func start(_ deployment: Deployment, port: Int) throws -> ChildProcess {
+    private static func start(_ deployment: Deployment, driver: String = "process", port: Int) throws -> ChildProcess {
         try ChildProcess(
             Deployment.executable,
             [
-                "autoscaler", "run", "--driver", "process", "--listen", "127.0.0.1:\(port)", "--config",
+                "autoscaler", "run", "--driver", driver, "--listen", "127.0.0.1:\(port)", "--config",
                 deployment.configuration, "--redis", deployment.redisURL, "--data-dir",
                 deployment.directory.file("data"),
             ], environment: deployment.environment)
@@ -112,6 +112,27 @@ struct AutoscalerTests {
             #expect(try await deployment.nodes().allSatisfy { $0.role != "worker" }, "its workers end with it")
             for process in [ingest.process, redis] { process.signal(SIGKILL) }
         }
+    }
+
+    @Test("whichever of two autoscalers is asked, it tells the number of workers that was decided")
+    func externalMetric() async throws {
+        let server = Self.server.replacingOccurrences(of: "  max: 3\n", with: "  max: 3\n  routing_rate: 1\n")
+        let deployment = try Deployment(tenants: Self.tenants("http://127.0.0.1:9"), server: server)
+        let redis = try await deployment.startRedis()
+        let ingest = try await deployment.startIngest()
+        let url = "http://127.0.0.1:\(ingest.port)/t/acme/api/v2/alerts"
+        #expect(await HTTP.post(url, Posted.body((0..<40).map { "id-\($0)" }))?.status == 200)
+        let ports = [try FreePort.find(), try FreePort.find()]
+        let autoscalers = try ports.map { try Self.start(deployment, driver: "none", port: $0) }
+        for port in ports {
+            try await eventually(deadline: .seconds(60), "three workers are wanted, by the one that stands by too") {
+                let answer = await HTTP.get("http://127.0.0.1:\(port)/api/v1/external-metrics")
+                return answer?.status == 200 && answer?.body.contains("\"desiredWorkers\":3") == true
+                    && answer?.body.contains("\"value\":40") == true
+            }
+        }
+        #expect(try await deployment.nodes().allSatisfy { $0.role != "worker" }, "nobody is started")
+        for process in autoscalers + [ingest.process, redis] { process.signal(SIGKILL) }
     }
 
     @Test("an autoscaler that is killed leaves its workers delivering, and the next one takes them over")

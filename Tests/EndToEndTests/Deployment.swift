@@ -15,9 +15,10 @@ final class Deployment: Sendable {
     ///   - server: More lines of `tocsin.yaml`.
     ///   - ingest: More lines of its part `ingest`, indented.
     ///   - redisURL: How Redis is found; `nil` for the socket `redis.sock` in the directory.
+    ///   - more: What else the environment of every node has.
     init(
         tenants: String, server: String = "", ingest: String = "", fsync: String = "everysec",
-        requiresToken: Bool = false, redisURL: String? = nil
+        requiresToken: Bool = false, redisURL: String? = nil, environment more: [String: String] = [:]
     ) throws {
         directory = try TemporaryDirectory()
         self.fsync = fsync
@@ -25,7 +26,8 @@ final class Deployment: Sendable {
         try directory.write(tenants, to: "receivers.yaml")
         configuration = try directory.write(
             "listen: 127.0.0.1:0\ningest:\n  require_token: \(requiresToken)\n" + ingest + server, to: "tocsin.yaml")
-        environment = ["TOCSIN_ROOT_KEY": (0..<32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()]
+        let key = (0..<32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        environment = more.merging(["TOCSIN_ROOT_KEY": key]) { $1 }
     }
 
     /// Where Redis keeps its data.

@@ -25,9 +25,13 @@ final class ChaosCast: ChaosStage {
     /// Whether Redis' directory is a file system of its own, which can be filled: that takes a right to mount.
     let hasOwnDisk: Bool
 
-    init(_ deployment: Deployment) async throws {
-        self.deployment = deployment
+    private let clock: FalseClock
+
+    init(tenants: String) async throws {
+        clock = try FalseClock()
+        deployment = try Deployment(tenants: tenants, fsync: "always", environment: clock.environment)
         hasOwnDisk = SmallDisk.mount(deployment.redisDirectory, megabytes: 512)
+        if !hasOwnDisk { print("chaos: no full disk, because a file system may not be mounted here") }
         var processes = Processes(redis: try await deployment.startRedis())
         ingestLink = try await .toSocket(deployment.directory.file("redis.sock"))
         workerLink = try await .toSocket(deployment.directory.file("redis.sock"))
@@ -75,6 +79,9 @@ final class ChaosCast: ChaosStage {
         await workerLink.close()
         if hasOwnDisk { SmallDisk.unmount(deployment.redisDirectory) }
     }
+
+    /// Moves the clock of all nodes; Redis goes on by its own.
+    func jump(seconds: Int) throws { try clock.jump(seconds: seconds) }
 
     /// Leaves Redis no room to write.
     func fillDisk() { if hasOwnDisk { SmallDisk.fill(deployment.redisDirectory) } }

@@ -17,7 +17,7 @@ struct ChaosTests {
     @Test("one Redis: nothing accepted is lost, nothing is out of order, the ledgers balance", arguments: seeds)
     func chaos(seed: UInt64) async throws {
         try await ChaosCourse<Fault>(seed: seed, seconds: chaosSeconds, durability: "fsync", keepsOrder: true).run {
-            try await ChaosCast(Deployment(tenants: $0, fsync: "always"))
+            try await ChaosCast(tenants: $0)
         }
     }
 

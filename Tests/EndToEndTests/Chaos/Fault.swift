@@ -18,13 +18,15 @@ enum Fault: String, ChaosFault {
     case flushFunctions = "Redis forgets its functions"
     case dropConnections = "Redis drops all connections"
     case fillDisk = "the disk of Redis is full"
+    case jumpForward = "the nodes' clock jumps forward, and back again"
+    case jumpBack = "the nodes' clock jumps back, and forward again"
 
     /// How long it lasts; `zero` for what happens at once.
     func duration(_ generator: inout SeededGenerator) -> Duration {
         switch self {
         case .freezeWorker: .milliseconds(Int.random(in: 500...7000, using: &generator))
         case .cutWorkers, .freezeRedis: .milliseconds(Int.random(in: 300...4000, using: &generator))
-        case .freezeIngest, .cutIngests, .pauseRedis, .fillRedis, .fillDisk:
+        case .freezeIngest, .cutIngests, .pauseRedis, .fillRedis, .fillDisk, .jumpForward, .jumpBack:
             .milliseconds(Int.random(in: 200...2000, using: &generator))
         default: .zero
         }
@@ -56,6 +58,8 @@ enum Fault: String, ChaosFault {
         case .flushFunctions: try cast.deployment.redisCommand("FUNCTION", "FLUSH", "SYNC")
         case .dropConnections: try cast.deployment.redisCommand("CLIENT", "KILL", "TYPE", "normal")
         case .fillDisk: cast.fillDisk()
+        case .jumpForward: try cast.jump(seconds: Int.random(in: 1...7200, using: &generator))
+        case .jumpBack: try cast.jump(seconds: -Int.random(in: 1...7200, using: &generator))
         }
     }
 
@@ -67,6 +71,7 @@ enum Fault: String, ChaosFault {
         case .cutIngests: await cast.ingestLink.set(isCut: false)
         case .fillRedis: try cast.deployment.redisCommand("CONFIG", "SET", "maxmemory", "0")
         case .fillDisk: try await cast.clearDisk()
+        case .jumpForward, .jumpBack: try cast.jump(seconds: 0)
         default: break
         }
     }
