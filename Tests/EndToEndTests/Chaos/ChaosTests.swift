@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TocsinTesting
 
-private let chaosSeconds = Int(ProcessInfo.processInfo.environment["TOCSIN_CHAOS_SECONDS"] ?? "") ?? 60
+private let chaosSeconds = Int(ProcessInfo.processInfo.environment["TOCSIN_CHAOS_SECONDS"] ?? "") ?? 30
 private let chaosSeeds = Int(ProcessInfo.processInfo.environment["TOCSIN_CHAOS_SEEDS"] ?? "") ?? 1
 private let firstSeed =
     UInt64(ProcessInfo.processInfo.environment["TOCSIN_CHAOS_SEED"] ?? "") ?? UInt64(Date().timeIntervalSince1970)
@@ -10,7 +10,7 @@ private let seeds = (0..<chaosSeeds).map { firstSeed &+ UInt64($0) }
 
 /// What was accepted must arrive, whatever goes wrong.
 ///
-/// `TOCSIN_CHAOS_SECONDS` (default 60), `TOCSIN_CHAOS_SEED` and `TOCSIN_CHAOS_SEEDS` (default 1) set the length of a run, the
+/// `TOCSIN_CHAOS_SECONDS` (default 30), `TOCSIN_CHAOS_SEED` and `TOCSIN_CHAOS_SEEDS` (default 1) set the length of a run, the
 /// course of the first and how many there are; `scripts/chaos` sets them.
 @Suite("Chaos", .serialized, .timeLimit(.minutes(10 + chaosSeconds / 60)))
 struct ChaosTests {
