@@ -78,12 +78,16 @@ final class FailoverCast: ChaosStage {
     func switchMasters() async throws {
         try await waitForReplica()
         let index = try await master()
-        try await redis.sentinels[0].ask("SENTINEL", "FAILOVER", "tocsin")
-        try await expectAnother(than: index)
+        for _ in 0..<8 {
+            // Refused while a change is under way, and while the Sentinel has not seen that the replica is well again.
+            try await redis.sentinels[0].ask("SENTINEL", "FAILOVER", "tocsin")
+            if (try? await expectAnother(than: index, within: .seconds(15))) != nil { return }
+        }
+        try await expectAnother(than: index, within: .seconds(15))
     }
 
-    private func expectAnother(than index: Int) async throws {
-        try await eventually(deadline: .seconds(60), "another server is master") { try await master() != index }
+    private func expectAnother(than index: Int, within deadline: Duration = .seconds(90)) async throws {
+        try await eventually(deadline: deadline, "another server is master") { try await master() != index }
     }
 
     func freezeSentinel(_ index: Int) {

@@ -8,7 +8,7 @@ import TocsinTesting
 
 @testable import TocsinDispatch
 
-@Suite("Requests that are signed with fetched keys", .timeLimit(.minutes(1)))
+@Suite("Requests that are signed with fetched keys", .timeLimit(.minutes(5)))
 struct AWSKeysTests {
     /// A message for a topic whose keys are the machine's.
     private func request(_ server: FakeReceiver) throws -> DeliveryRequest {

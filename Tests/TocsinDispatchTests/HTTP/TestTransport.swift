@@ -41,12 +41,12 @@ extension TenantID {
 extension HTTPTransport {
     /// Sends, and waits for as long as a slow machine needs.
     func send(_ request: DeliveryRequest) async throws -> DeliveryResponse {
-        try await send(request, of: .acme, timeout: .seconds(20), minimumTLS: .tls12).get()
+        try await send(request, of: .acme, timeout: .seconds(60), minimumTLS: .tls12).get()
     }
 
     /// Why a request fails.
     func failure(_ request: DeliveryRequest) async -> TransportFailure? {
-        switch await send(request, of: .acme, timeout: .seconds(20), minimumTLS: .tls12) {
+        switch await send(request, of: .acme, timeout: .seconds(60), minimumTLS: .tls12) {
         case .success: nil
         case .failure(let failure): failure
         }
