@@ -113,7 +113,7 @@ public final class FakeReceiver: Sendable {
         guard let port = server.localAddress?.port else { throw ChannelError.unknownLocalAddress }
         let receiver = FakeReceiver(port: port, tls: tls, connections: connections, answer: answer)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await receiver.serve(exchanges) }
+            group.addTask(executorPreference: OwnThreads.shared) { await receiver.serve(exchanges) }
             let result: Swift.Result<Result, any Error>
             do {
                 result = .success(try await body(receiver))

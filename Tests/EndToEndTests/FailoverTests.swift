@@ -83,11 +83,14 @@ struct FailoverTests {
             #expect(accepted.count >= 110)
             let worker = try await deployment.startWorker()
             let ids = accepted
-            try await eventually(deadline: .seconds(40), "all that was accepted is delivered") {
+            try await eventually(
+                deadline: .seconds(120),
+                "all that was accepted is delivered; missing: \(ids.subtracting(Posted.counts(receiver.requests).keys).sorted())"
+            ) {
                 ids.isSubset(of: Posted.counts(receiver.requests).keys)
             }
             var balance: Deployment.Balance?
-            try await eventually(deadline: .seconds(40), "the ledger balances") {
+            try await eventually(deadline: .seconds(120), "the ledger balances") {
                 balance = try await deployment.balance("acme")
                 return balance?.isBalanced == true && balance?.expectedPending == 0
             }
@@ -120,12 +123,12 @@ struct FailoverTests {
             let second = try await deployment.startIngest(journal)
             let worker = try await deployment.startWorker()
             try await eventually(
-                deadline: .seconds(40),
+                deadline: .seconds(120),
                 "all that was accepted is delivered; the node said:\n\(second.process.transcript)\n\(worker.transcript)"
             ) {
                 Set(ids).isSubset(of: Posted.counts(receiver.requests).keys)
             }
-            try await eventually(deadline: .seconds(40), "each batch counts once") {
+            try await eventually(deadline: .seconds(120), "each batch counts once") {
                 let balance = try await deployment.balance("acme")
                 return balance?.isBalanced == true && balance?.ledger.accepted == ids.count
             }
