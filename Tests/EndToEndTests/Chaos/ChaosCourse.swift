@@ -79,6 +79,12 @@ struct ChaosCourse<Fault: ChaosFault>: Sendable {
                     number += 1
                 } while ContinuousClock.now < over
                 try await ending
+                let accepted = book.accepted
+                try await eventually(deadline: .seconds(60), "alerts are taken again after: \(fault.rawValue)") {
+                    await send(number, to: stage, book: book)
+                    number += 1
+                    return book.accepted > accepted
+                }
                 for _ in 0..<30 {
                     await send(number, to: stage, book: book)
                     number += 1
