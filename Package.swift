@@ -13,6 +13,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -31,11 +32,13 @@ let package = Package(
         .target(name: "TocsinTelemetry", dependencies: ["TocsinCore", .metrics]),
         .target(name: "TocsinRouting", dependencies: ["TocsinCore", "TocsinAlerts"]),
         .target(name: "TocsinTemplates", dependencies: ["TocsinCore", "TocsinAlerts"]),
-        .target(name: "TocsinIdentity", dependencies: ["CCrypt", "TocsinCore", .crypto]),
+        .target(
+            name: "TocsinIdentity",
+            dependencies: ["CCrypt", "TocsinCore", .crypto, .product(name: "JWTKit", package: "jwt-kit")]),
         .target(
             name: "TocsinConfiguration",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinSealing", .logging, .serviceLifecycle,
+                "TocsinCore", "TocsinIdentity", "TocsinAlerts", "TocsinRouting", "TocsinSealing", .logging, .serviceLifecycle,
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(
@@ -56,7 +59,7 @@ let package = Package(
             name: "TocsinIngest",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinRouting",
-                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .crypto, .hummingbird, .hummingbirdCore,
+                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
                 .hummingbirdHTTP2, .deque, .nioCore, .nioExtras, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .logging,
                 .metrics, .serviceLifecycle,
             ]),
@@ -124,7 +127,8 @@ let package = Package(
             dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTemplates", "TocsinTesting"],
             resources: [.copy("Goldens")]),
         .testTarget(
-            name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto]),
+            name: "TocsinIdentityTests", dependencies: ["TocsinCore", "TocsinIdentity", "TocsinTesting", .crypto],
+            resources: [.copy("Goldens")]),
         .testTarget(
             name: "TocsinConfigurationTests",
             dependencies: ["TocsinCore", "TocsinAlerts", "TocsinRouting", "TocsinConfiguration", "TocsinTesting"],

@@ -8,12 +8,20 @@ public enum TokenRefusal: String, Sendable, Hashable, CaseIterable {
     case malformed
     /// Its tenant has no token of this id.
     case unknown
+    /// Its issuer has no key of the id and for the algorithm that it names.
+    case keyUnknown = "key_unknown"
     /// The id is known, the secret is not the right one.
     case wrongSecret = "wrong_secret"
     /// The token was revoked.
     case revoked
     /// The token's time is over.
     case expired
+    /// It is meant for somebody else.
+    case wrongAudience = "wrong_audience"
+    /// Its time has not come.
+    case tooEarly = "too_early"
+    /// It names no tenant, or several.
+    case noTenant = "no_tenant"
 }
 
 /// Whether a token is good.
