@@ -1,4 +1,5 @@
 public import TocsinCore
+public import TocsinIdentity
 
 /// What `tocsin.yaml` says about the cluster itself.
 public struct ServerConfiguration: Sendable {
@@ -48,6 +49,10 @@ public struct ServerConfiguration: Sendable {
         public var memoryShare = 0.9
         /// A file in the form of Prometheus' web configuration, with TLS for the door; `nil` for plain HTTP.
         public var webConfigFile: String?
+        /// Whose JSON Web Tokens are believed.
+        public var jwt: [JWTSettings] = []
+        /// Who is known by the certificate of its connection.
+        public var clientCertificates: [CertificateCaller] = []
     }
 
     /// The worker's measures.
@@ -143,12 +148,7 @@ extension ServerConfiguration {
     private mutating func readIngest(_ reader: MappingReader) {
         ingest.requireToken = reader.bool("require_token") ?? ingest.requireToken
         ingest.trustScopeHeader = reader.bool("trust_scope_header") ?? ingest.trustScopeHeader
-        if let name = reader.string("default_tenant") {
-            ingest.defaultTenant = TenantID(name)
-            if ingest.defaultTenant == nil {
-                reader.report("tenant_invalid", "this is no tenant's name", name: "default_tenant")
-            }
-        }
+        ingest.defaultTenant = reader.tenant("default_tenant")
         ingest.webConfigFile = reader.string("web_config_file")
         ingest.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? ingest.maxBodyBytes
         ingest.ringTime = reader.duration("ring_time", in: .zero...(.seconds(3600))) ?? ingest.ringTime
@@ -157,6 +157,8 @@ extension ServerConfiguration {
         let patience: ClosedRange<Duration> = .milliseconds(10)...(.milliseconds(2500))
         ingest.confirmTimeout = reader.duration("confirm_timeout", in: patience) ?? ingest.confirmTimeout
         ingest.memoryShare = reader.double("memory_share", in: 0.1...1) ?? ingest.memoryShare
+        ingest.jwt = reader.mappings("jwt").compactMap(JWTSettings.init)
+        ingest.clientCertificates = reader.mappings("client_certificates").compactMap(CertificateCaller.init)
         reader.finish()
     }
 

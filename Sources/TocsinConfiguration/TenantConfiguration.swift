@@ -1,5 +1,6 @@
 public import TocsinAlerts
 public import TocsinCore
+public import TocsinIdentity
 public import TocsinRouting
 public import TocsinSealing
 
@@ -43,6 +44,8 @@ public struct TenantConfiguration: Sendable {
     public var durability = Durability.memory
     /// How much the tenant may send.
     public var limits = Limits()
+    /// What is allowed only to callers who show two credentials, a token and a client certificate.
+    public var twoCredentials: Set<Permission> = []
     /// After how long an alert without an end counts as ended.
     public var resolveTimeout: Duration = .seconds(300)
     /// Who is told of what.
@@ -74,6 +77,7 @@ extension TenantConfiguration {
         readDurability(reader)
         resolveTimeout = reader.duration("resolve_timeout", in: .seconds(1)...(.seconds(86_400))) ?? resolveTimeout
         readLimits(reader.mapping("limits"))
+        twoCredentials = reader.permissions("two_credentials") ?? []
         var names: Set<String> = []
         for item in reader.mappings("receivers") {
             guard let receiver = ReceiverConfiguration(item) else { continue }

@@ -41,6 +41,23 @@ extension TenantRefusal {
             "this needs the permission '\(permission.rawValue)' in tenant \(tenant), which the caller does not have")
     }
 
+    /// 403 `certificate_of_another_tenant`: the path or the header names a tenant that is not the certificate's.
+    public static func certificateOfAnotherTenant(
+        _ own: TenantID, named: TenantID, in place: TenantPlace
+    ) -> TenantRefusal {
+        TenantRefusal(
+            403, "certificate_of_another_tenant",
+            "the connection's client certificate is one of tenant \(own), and \(place.text) names tenant \(named)")
+    }
+
+    /// 403 `second_credential_missing`: one credential allows it, and the tenant asks for two.
+    public static func secondCredentialMissing(_ permission: Permission, tenant: TenantID) -> TenantRefusal {
+        TenantRefusal(
+            403, "second_credential_missing",
+            "tenant \(tenant) asks for two credentials here: a token and a client certificate, which both have the "
+                + "permission '\(permission.rawValue)'")
+    }
+
     /// 404 `tenant_unknown`: well formed, and not configured here.
     public static func unknown(_ tenant: TenantID) -> TenantRefusal {
         TenantRefusal(404, "tenant_unknown", "there is no tenant \(tenant) on this server")

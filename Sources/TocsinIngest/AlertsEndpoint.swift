@@ -26,8 +26,10 @@ struct AlertsEndpoint: Sendable {
     /// Serves a request.
     ///
     /// - Throws: ``IngestRefusal``, or what the connection fails with.
-    func serve(_ request: Request, match: RouteMatch, body: inout BodyStream, plan: IngestPlan) async throws {
-        let door = try await callers.door(for: request, path: match.tenant, needs: .write, plan: plan)
+    func serve(_ request: Request, match: RouteMatch, peer: VerifiedPeer?, body: inout BodyStream, plan: IngestPlan)
+        async throws
+    {
+        let door = try await callers.door(for: request, match: match, peer: peer, plan: plan)
         try Self.checkType(request.headers)
         try await queue.waitForStart()
         guard queue.isConnected else { throw IngestRefusal.redisUnavailable }

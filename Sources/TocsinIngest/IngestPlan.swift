@@ -26,6 +26,8 @@ struct TenantDoor: Sendable {
     let receiverNames: [String]
     /// All receivers, each integration of an Alertmanager's by itself.
     let receivers: [Receiver]
+    /// What is allowed only to who shows a token and a certificate.
+    let twoCredentials: Set<Permission>
     /// The most silences that it may have; 0 for no limit.
     let mostSilences: Int
     /// Its configuration in the form of Alertmanager's file, for clients that read that.
@@ -35,6 +37,8 @@ struct TenantDoor: Sendable {
 /// A configuration, compiled for the way of a request.
 final class IngestPlan: Sendable {
     let resolution: TenantResolution
+    /// Who is known by a certificate.
+    let certificates: ClientCertificates
     let doors: [TenantID: TenantDoor]
     /// Receivers of all tenants that are enabled.
     let activeIntegrations: Int
@@ -51,11 +55,13 @@ final class IngestPlan: Sendable {
                 receiverNames: tenant.receiverNames,
                 receivers: tenant.receivers.map {
                     TenantDoor.Receiver(id: $0.id, channelType: $0.channelType, enabled: $0.enabled)
-                }, mostSilences: tenant.limits.silences,
+                }, twoCredentials: tenant.twoCredentials,
+                mostSilences: tenant.limits.silences,
                 alertmanagerText: tenant.alertmanagerText ?? AlertmanagerText.text(of: tenant))
         }
         let known = doors
         self.doors = doors
+        certificates = ClientCertificates(server.clientCertificates)
         resolution = TenantResolution(
             policy: TenantPolicy(
                 requireToken: server.requireToken, trustScopeHeader: server.trustScopeHeader,

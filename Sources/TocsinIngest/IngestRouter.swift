@@ -1,6 +1,7 @@
 public import Hummingbird
 import NIOCore
 import TocsinCore
+import TocsinIdentity
 
 /// What an answer needs of its connection.
 public struct IngestContext: InitializableFromSource {
@@ -107,7 +108,8 @@ public struct IngestRouter: HTTPResponder {
     private func take(_ request: Request, _ match: RouteMatch, _ context: IngestContext) async throws -> Response {
         var body = BodyStream(request, deadline: settings.bodyTimeout)
         do {
-            try await alerts.serve(request, match: match, body: &body, plan: plans.current)
+            try await alerts.serve(
+                request, match: match, peer: await peer(context), body: &body, plan: plans.current)
             return Responses.accepted
         } catch let refusal as IngestRefusal {
             return try await finish(Self.response(refusal, match, request), body: &body, context)
@@ -117,7 +119,8 @@ public struct IngestRouter: HTTPResponder {
     private func ask(_ request: Request, _ match: RouteMatch, _ context: IngestContext) async throws -> Response {
         var body = BodyStream(request, deadline: settings.bodyTimeout)
         do {
-            return try await api.serve(request, match: match, body: &body, plan: plans.current)
+            return try await api.serve(
+                request, match: match, peer: await peer(context), body: &body, plan: plans.current)
         } catch let error as APIv2Error {
             return try await finish(error.response, body: &body, context)
         } catch let refusal as IngestRefusal {
@@ -129,12 +132,19 @@ public struct IngestRouter: HTTPResponder {
         var body = BodyStream(request, deadline: settings.bodyTimeout)
         do throws(IngestRefusal) {
             guard match.route != .nodes else {
-                return try await status.nodes(request, match: match, plan: plans.current)
+                return try await status.nodes(
+                    request, match: match, peer: await peer(context), plan: plans.current)
             }
-            return try await receivers.serve(request, match: match, plan: plans.current)
+            return try await receivers.serve(
+                request, match: match, peer: await peer(context), plan: plans.current)
         } catch {
             return try await finish(Responses.refusal(error), body: &body, context)
         }
+    }
+
+    /// Who the connection's client is by its certificate; nobody looks where nobody is known by one.
+    private func peer(_ context: IngestContext) async -> VerifiedPeer? {
+        plans.current.certificates.isEmpty ? nil : await VerifiedPeer.find(of: context)
     }
 
     /// A refusal, told to Alertmanager's clients as they know it.

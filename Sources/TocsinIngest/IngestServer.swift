@@ -39,6 +39,8 @@ public struct IngestParts: Sendable {
     public var watch: QueueWatch?
     /// What guards the door besides tokens; `nil` for nothing.
     public var web: WebDoor?
+    /// Whose JSON Web Tokens are believed besides the tenants' own tokens.
+    public var issuers: TrustedIssuers
     /// Whether the node is on its way out: it still answers, but wants no new connections.
     public var isDraining: @Sendable () -> Bool
     /// The log.
@@ -52,8 +54,8 @@ public struct IngestParts: Sendable {
         clock: any WallClock, version: String, apiVersion: String, cluster: @escaping @Sendable () async -> ClusterView,
         onReload: (@Sendable () async -> String?)? = nil,
         testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, ring: ReplayRing? = nil,
-        watch: QueueWatch? = nil, web: WebDoor? = nil, isDraining: @escaping @Sendable () -> Bool = { false },
-        logger: Logger
+        watch: QueueWatch? = nil, web: WebDoor? = nil, issuers: TrustedIssuers = TrustedIssuers(),
+        isDraining: @escaping @Sendable () -> Bool = { false }, logger: Logger
     ) {
         self.store = store
         self.streams = streams
@@ -68,6 +70,7 @@ public struct IngestParts: Sendable {
         self.ring = ring
         self.watch = watch
         self.web = web
+        self.issuers = issuers
         self.isDraining = isDraining
         self.logger = logger
     }
@@ -168,7 +171,9 @@ extension IngestRouter {
         let queue = QueueGuard(
             redis: parts.redis, streams: parts.streams,
             log: FailureLog(logger: parts.logger))
-        let callers = CallerCheck(streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock)
+        let callers = CallerCheck(
+            streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock,
+            issuers: parts.issuers)
         let budget = ByteBudget(limit: settings.maxBytesInFlight)
         let alerts = AlertsEndpoint(
             settings: settings, streams: parts.streams, queue: queue, ring: parts.ring, watch: parts.watch,

@@ -25,9 +25,11 @@ struct ReceiversEndpoint: Sendable {
     /// Serves a request.
     ///
     /// - Throws: ``IngestRefusal``.
-    func serve(_ request: Request, match: RouteMatch, plan: IngestPlan) async throws(IngestRefusal) -> Response {
+    func serve(
+        _ request: Request, match: RouteMatch, peer: VerifiedPeer?, plan: IngestPlan
+    ) async throws(IngestRefusal) -> Response {
         let door = try await callers.door(
-            for: request, path: match.tenant, needs: match.route == .integrations ? .read : .admin, plan: plan)
+            for: request, match: match, peer: peer, plan: plan)
         guard match.route != .integrations else { return try await list(door) }
         let receiver = (match.id ?? "").removingPercentEncoding ?? ""
         guard door.receivers.contains(where: { $0.id == receiver && $0.enabled }) else {

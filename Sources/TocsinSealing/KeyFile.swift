@@ -5,7 +5,7 @@
 #endif
 
 /// Files that hold a secret: read only if nobody else can, written so that they are whole or absent.
-enum KeyFile {
+public enum KeyFile {
     /// No key in any spelling is longer.
     private static let sizeLimit = 4096
 
@@ -44,7 +44,7 @@ enum KeyFile {
     ///
     /// A complete temporary file gets its name by `link`, which fails if the name is taken, so a reader never sees half a
     /// key and the first of several writers wins.
-    static func create(_ path: String, contents: [UInt8]) throws(SealingError) {
+    public static func create(_ path: String, contents: [UInt8]) throws(SealingError) {
         let temporary = "\(path).\(getpid()).\(UInt64.random(in: .min ... .max)).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failed("\(temporary) cannot be created: \(reason())") }

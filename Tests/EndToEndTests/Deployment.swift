@@ -202,7 +202,9 @@ enum HTTP {
         await send(url, body: nil, headers: headers)
     }
 
-    static func delete(_ url: String) async -> Answer? { await send(url, body: nil, headers: [:], method: "DELETE") }
+    static func delete(_ url: String, headers: [String: String] = [:]) async -> Answer? {
+        await send(url, body: nil, headers: headers, method: "DELETE")
+    }
 
     static func post(_ url: String, _ body: String, headers: [String: String] = [:]) async -> Answer? {
         await send(url, body: body, headers: headers)

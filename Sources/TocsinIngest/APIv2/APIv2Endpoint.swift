@@ -31,11 +31,11 @@ struct APIv2Endpoint: Sendable {
     ///
     /// - Throws: ``IngestRefusal``, ``APIv2Error``, or what the connection fails with.
     func serve(
-        _ request: Request, match: RouteMatch, body: inout BodyStream, plan: IngestPlan
+        _ request: Request, match: RouteMatch, peer: VerifiedPeer?, body: inout BodyStream, plan: IngestPlan
     ) async throws -> Response {
         let isRead = request.method == .get || request.method == .head
         let door = try await callers.door(
-            for: request, path: match.tenant, needs: isRead ? .read : .silence, plan: plan)
+            for: request, match: match, peer: peer, plan: plan)
         let query = QueryParameters(path: request.head.path ?? "")
         guard isRead else {
             return try await change(request, match: match, body: &body, door: door)

@@ -10,6 +10,7 @@ final class HandshakeGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let names: [String]?
+    private let isVerified: Bool
     private let patience: TimeAmount
     private let closing: TimeAmount
     private var isEncrypted = false
@@ -17,10 +18,12 @@ final class HandshakeGuard: ChannelInboundHandler, RemovableChannelHandler {
 
     /// - Parameters:
     ///   - names: Alternative names of which the client's certificate must have one; `nil` for any.
+    ///   - isVerified: Whether a certificate that is shown was signed by an authority of the door.
     ///   - patience: How long the handshake may take.
     ///   - closing: How long a client of HTTP/2 may take to leave.
-    init(names: [String]?, patience: TimeAmount, closing: TimeAmount) {
+    init(names: [String]?, isVerified: Bool, patience: TimeAmount, closing: TimeAmount) {
         self.names = names
+        self.isVerified = isVerified
         self.patience = patience
         self.closing = closing
     }
@@ -46,19 +49,22 @@ final class HandshakeGuard: ChannelInboundHandler, RemovableChannelHandler {
         }
         isEncrypted = true
         deadline?.cancel()
-        guard isWelcome(context) else {
+        let certificate = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
+        let shown = certificate?.alternativeNames
+        guard isWelcome(shown) else {
             context.close(promise: nil)
             return
+        }
+        if isVerified, let shown {
+            try? context.pipeline.syncOperations.addHandler(VerifiedPeer(names: shown), position: .after(self))
         }
         context.fireUserInboundEventTriggered(event)
         if version != "h2" { context.pipeline.syncOperations.removeHandler(self, promise: nil) }
     }
 
-    private func isWelcome(_ context: ChannelHandlerContext) -> Bool {
+    private func isWelcome(_ shown: [String]?) -> Bool {
         guard let names else { return true }
-        let certificate = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
-        guard let certificate else { return false }
-        return certificate.alternativeNames.contains { names.contains($0) }
+        return shown?.contains { names.contains($0) } == true
     }
 }
 

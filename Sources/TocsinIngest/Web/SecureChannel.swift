@@ -63,7 +63,10 @@ struct SecureChannel: ServerChildChannel {
     ) throws -> Value {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(context.makeHandler())
-        try pipeline.addHandler(HandshakeGuard(names: context.tls.clientNames, patience: patience, closing: closing))
+        try pipeline.addHandler(
+            HandshakeGuard(
+                names: context.tls.clientNames, isVerified: context.verifiesClients, patience: patience,
+                closing: closing))
         let agreement = NIOTypedApplicationProtocolNegotiationHandler<Connection> { result in
             if case .negotiated("h2") = result {
                 return http2.setup(channel: channel, logger: logger).map { .http2($0) }

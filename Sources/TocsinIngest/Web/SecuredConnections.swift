@@ -20,6 +20,16 @@ final class SecuredConnections: Sendable {
         let tls: WebTLS
         let context: NIOSSLContext
 
+        /// Whether a client's certificate is refused that no authority of the door's own has signed; the system's authorities
+        /// sign for everybody.
+        var verifiesClients: Bool {
+            guard tls.clientAuthorities != nil else { return false }
+            return switch tls.clientCertificate {
+            case .verifiedIfGiven, .requiredAndVerified: true
+            case .none, .requested, .required: false
+            }
+        }
+
         /// Encrypts a connection.
         ///
         /// A certificate that only has to be there is not looked at; the others are left to the library.

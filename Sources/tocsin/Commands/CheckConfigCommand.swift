@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
@@ -55,6 +56,16 @@ struct CheckConfigCommand: AsyncParsableCommand {
             issues += compiled.issues
             receivers = compiled.plans.values.reduce(0) { $0 + $1.receivers.count }
             issues += try await durabilityIssues(loaded)
+            do {
+                _ = try await IssuerLoading.load(
+                    loaded.server.ingest.jwt, directory: URL(fileURLWithPath: file).deletingLastPathComponent().path,
+                    logger: Logger(label: "tocsin"))
+            } catch let error as CommandError {
+                issues.append(
+                    ConfigurationIssue(
+                        severity: .error, code: error.code, location: SourceLocation(file: file, line: 1, column: 1),
+                        path: "ingest.jwt", message: error.message))
+            }
         }
         let isValid = loaded != nil && !issues.contains { $0.severity == .error }
         switch output {

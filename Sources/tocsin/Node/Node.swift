@@ -8,6 +8,7 @@ import ServiceLifecycle
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
+import TocsinIdentity
 import TocsinIngest
 import TocsinIntegrations
 import TocsinRedis
@@ -99,6 +100,9 @@ struct Node {
         let plans = Plans(configuration, secrets: secrets)
         let id = WorkerID(Node.makeID())
         let trustRoots = try loadTrustRoots()
+        let issuers = try await IssuerLoading.load(
+            configuration.server.ingest.jwt,
+            directory: URL(fileURLWithPath: source.path).deletingLastPathComponent().path, logger: logger)
         let client = HTTPClient(
             eventLoopGroup: group, configuration: Worker.clientConfiguration(trustRoots: trustRoots))
 
@@ -153,6 +157,7 @@ struct Node {
             let watch = QueueWatch(streams: streams, redis: redis, store: store, clock: clock, logger: logger)
             let ring = try ring(streams: streams, redis: redis, registry: registry, clock: clock)
             services.append(watch)
+            services.append(IssuerKeysService(issuers: issuers, clock: clock))
             if let ring { services.append(ring) }
             services.append(
                 ingest(
@@ -162,7 +167,7 @@ struct Node {
                         client: client, trustRoots: trustRoots,
                         proxies: EnvironmentProxies(ProcessInfo.processInfo.environment), clock: clock,
                         console: { Output.bytes($0) }),
-                    plans: plans))
+                    plans: plans, issuers: issuers))
         }
         try await runGroup(services, clock: clock) { watcher.reload() }
     }
@@ -178,7 +183,7 @@ struct Node {
     private func ingest(
         id: String, store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
         clock: any WallClock, watcher: ConfigurationWatcher, group: any EventLoopGroup, ring: ReplayRing?,
-        watch: QueueWatch, tests: ReceiverTest, plans: Plans
+        watch: QueueWatch, tests: ReceiverTest, plans: Plans, issuers: TrustedIssuers
     ) -> IngestServer {
         var settings = IngestSettings(configuration)
         if let listen = face.listen { (settings.host, settings.port) = (listen.host, listen.port) }
@@ -203,7 +208,8 @@ struct Node {
                         let report = try? JSONEncoder().encode(await tests.run(chosen, of: plan, resolving: false))
                     else { return .unknown }
                     return .tested(Array(report))
-                }, ring: ring, watch: watch, web: face.web, isDraining: { [drain] in drain.isDraining },
+                }, ring: ring, watch: watch, web: face.web, issuers: issuers,
+                isDraining: { [drain] in drain.isDraining },
                 logger: logger),
             eventLoopGroup: group
         ) { host, port in

@@ -10,19 +10,24 @@ struct CallerCheck: Sendable {
     let queue: QueueGuard
     let cache: TokenCache
     let clock: any WallClock
+    /// Who else makes tokens that are believed.
+    var issuers = TrustedIssuers()
 
-    /// The tenant's door.
+    /// The tenant's door, by what ``IngestRoute/permission(for:)`` says of the route.
     ///
+    /// - Parameter peer: The names of the certificate that the client's side of the connection has shown, if it was verified.
     /// - Throws: ``IngestRefusal``.
     func door(
-        for request: Request, path: Substring?, needs permission: Permission, plan: IngestPlan
+        for request: Request, match: RouteMatch, peer: VerifiedPeer?, plan: IngestPlan
     ) async throws(IngestRefusal) -> TenantDoor {
+        guard let permission = match.route.permission(for: request.method) else { throw .pathUnknown }
         let verdict = try await verdict(request.headers[.authorization], plan: plan)
         do throws(TenantRefusal) {
             let resolved = try plan.resolution.resolve(
-                verdict: verdict, path: path.map(String.init), header: Self.scope(request.headers))
-            try resolved.require(permission)
+                verdict: verdict, certificate: peer.flatMap { plan.certificates.caller(of: $0.names) },
+                path: match.tenant.map(String.init), header: Self.scope(request.headers))
             guard let door = plan.doors[resolved.tenant] else { throw .unknown(resolved.tenant) }
+            try resolved.require(permission, twice: door.twoCredentials.contains(permission))
             return door
         } catch {
             throw IngestRefusal(error)
@@ -34,8 +39,8 @@ struct CallerCheck: Sendable {
     /// Other schemes are no tokens.
     private func verdict(_ authorization: String?, plan: IngestPlan) async throws(IngestRefusal) -> TokenVerdict? {
         guard let text = authorization.flatMap(Self.bearer) else { return nil }
-        guard let token = APIToken.parse(text) else { return .refused(.malformed) }
         let now = clock.now()
+        guard let token = APIToken.parse(text) else { return try await issuers.verdict(text, now: now) }
         // A tenant that is not configured has no tokens: a guess at one costs no round trip.
         guard plan.doors[token.tenant] != nil else { return verify(token: token, record: nil, now: now) }
         if let known = cache.record(token.id, of: token.tenant, now: now) {
