@@ -38,7 +38,8 @@ let package = Package(
         .target(
             name: "TocsinConfiguration",
             dependencies: [
-                "TocsinCore", "TocsinIdentity", "TocsinAlerts", "TocsinRouting", "TocsinSealing", .logging, .serviceLifecycle,
+                "TocsinCore", "TocsinIdentity", "TocsinAlerts", "TocsinRouting", "TocsinSealing", .logging,
+                .serviceLifecycle,
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(
@@ -59,7 +60,8 @@ let package = Package(
             name: "TocsinIngest",
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinRouting",
-                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
+                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .crypto, .hummingbird,
+                .hummingbirdCore,
                 .hummingbirdHTTP2, .deque, .nioCore, .nioExtras, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .logging,
                 .metrics, .serviceLifecycle,
             ]),

@@ -82,6 +82,26 @@ import TocsinCore
         #expect(error?.message.contains("5 bytes") == true)
     }
 
+    @Test func theOnlyKeyNeedsNoName() async throws {
+        let (goldens, jwks) = try Self.goldens()
+        let now = Timestamp(milliseconds: goldens.now * 1000)
+        let unnamed = try #require(goldens.cases.first { $0.name == "no key named" }).token
+        let set = try #require(try JSONSerialization.jsonObject(with: Data(jwks.utf8)) as? [String: Any])
+        let all = try #require(set["keys"] as? [[String: Any]])
+        func judge(_ keys: [[String: Any]]) async throws -> TokenVerdict {
+            let text = String(decoding: try JSONSerialization.data(withJSONObject: ["keys": keys]), as: UTF8.self)
+            let issuer = JWTIssuer(
+                issuer: "https://login.example", audiences: ["tocsin"], keys: try await JWTKeySet(jwks: text))
+            return JWTVerification(issuers: [issuer]).verify(unnamed, now: now)
+        }
+        guard case .accepted = try await judge(all.filter { $0["kid"] as? String == "ec" }) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(try await judge(all) == .refused(.keyUnknown))
+        #expect(try await judge(all.filter { $0["kid"] as? String == "rsa" }) == .refused(.keyUnknown))
+    }
+
     @Test func whatIsMadeHereIsBelievedHere() async throws {
         let secret = Secret(String(repeating: "s", count: 32))
         let maker = try await JWTMaker(key: secret, algorithm: .hs256, id: "k1")

@@ -98,6 +98,15 @@ public struct JWTKeySet: Sendable {
         keys = found
     }
 
+    /// The key that a token names.
+    ///
+    /// A token need not name the only key that there is (OpenID Connect Core 1.0, section 10.1).
+    func key(_ id: String?, _ algorithm: JWTAlgorithmName) -> (any JWTAlgorithm)? {
+        if let key = keys[Name(id: id, algorithm: algorithm)] { return key }
+        guard id == nil, keys.count == 1, let only = keys.first, only.key.algorithm == algorithm else { return nil }
+        return only.value
+    }
+
     private static func algorithm(_ type: String, _ curve: String?) -> JWTAlgorithmName? {
         switch (type, curve) {
         case ("EC", "P-256"): .es256

@@ -58,7 +58,7 @@ public struct JWTVerification: Sendable {
         guard let issuer = claims.issuer.flatMap({ issuers[$0] }),
             let algorithm = JWTAlgorithmName(rawValue: header.alg)
         else { return .refused(.unknown) }
-        guard let key = issuer.keys.keys[.init(id: header.kid, algorithm: algorithm)] else {
+        guard let key = issuer.keys.key(header.kid, algorithm) else {
             return .refused(.keyUnknown)
         }
         let signed = text.utf8.prefix(parts[0].count + 1 + parts[1].count)
