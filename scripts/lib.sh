@@ -4,6 +4,9 @@
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export repo
 
+# What the scripts start may deliver to this machine, where their receivers are.
+export TOCSIN_ALLOW_NETWORKS=${TOCSIN_ALLOW_NETWORKS:-127.0.0.0/8,::1}
+
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     bold=$'\e[1m' red=$'\e[31m' plain=$'\e[0m'
 else

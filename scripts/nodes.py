@@ -81,7 +81,7 @@ class Nodes:
         self.config = folder / "tocsin.yaml"
         self.config.write_text(
             f"redis: {{url: 'redis://{address}:{redis}', password: {password}}}\n"
-            f"ingest: {{require_token: false}}\nroot_key: {{file: {folder}/root.key}}\n{worker}autoscaler: {autoscaler}\n")
+            f"ingest: {{require_token: false}}\ndelivery: {{allow_networks: ['{address}']}}\nroot_key: {{file: {folder}/root.key}}\n{worker}autoscaler: {autoscaler}\n")
 
     def start(self, *words):
         log = open(self.folder / f"{len(self.processes)}.log", "wb")

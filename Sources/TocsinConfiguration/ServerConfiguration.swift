@@ -90,6 +90,8 @@ public struct ServerConfiguration: Sendable {
     public struct Delivery: Sendable {
         /// CA certificates in PEM form that receivers' servers may have, besides the system's.
         public var caFile: String?
+        /// Networks that receivers may be in although not everybody can reach them.
+        public var allowedNetworks: [IPNetwork] = []
     }
 
     /// The door for alerts.
@@ -139,6 +141,7 @@ extension ServerConfiguration {
         logging.finish()
         let out = reader.mapping("delivery")
         delivery.caFile = out.string("ca_file")
+        delivery.allowedNetworks = out.networks("allow_networks")
         out.finish()
         if reader.has("autoscaler") { autoscaler = AutoscalerConfiguration(reader.mapping("autoscaler")) }
         externalURL = reader.url("external_url")?.reveal() ?? "http://\(ingest.host):\(ingest.port)"

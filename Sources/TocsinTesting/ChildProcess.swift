@@ -37,18 +37,21 @@ public final class ChildProcess: Sendable {
         let state = Mutex(State())
     }
 
+    private static let usual = ["TOCSIN_ALLOW_NETWORKS": "127.0.0.0/8,::1"]
+
     /// Starts a program.
     ///
     /// - Parameters:
     ///   - executable: a path, or a name that is looked up in `PATH`.
-    ///   - environment: added to this process' own.
+    ///   - environment: added to this process' own, in which the nodes of a test may deliver to this machine.
     public init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil
     ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try ChildProcess.find(executable))
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(Self.usual) { own, _ in own }
+            .merging(environment) { $1 }
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         process.standardInput = FileHandle.nullDevice
         let shared = Shared()

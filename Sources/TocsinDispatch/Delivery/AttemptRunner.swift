@@ -106,7 +106,8 @@ struct AttemptRunner: Sendable {
             return .success(DeliveryResponse(status: 200, headers: [], body: []))
         case .http: return await transport.send(request, of: tenant, timeout: timeout, minimumTLS: minimumTLS)
         case .smtp(let envelope):
-            let mail = SMTPTransport(group: transport.eventLoopGroup, extraTrustRoots: transport.extraTrustRoots)
+            let mail = SMTPTransport(
+                group: transport.eventLoopGroup, extraTrustRoots: transport.extraTrustRoots, names: transport.names)
             return await mail.send(
                 request.body, to: envelope, tls: request.client.tls, minimumTLS: minimumTLS, timeout: timeout)
         }

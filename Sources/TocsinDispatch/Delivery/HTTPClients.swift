@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import NIOCore
 import NIOHTTP1
 import Synchronization
 import TocsinCore
@@ -16,6 +17,8 @@ final class HTTPClients: Sendable {
         var serverName: String?
         var host: String?
         var speaksHTTP2 = false
+        /// Whether it connects to a proxy that the operator has chosen, wherever that is.
+        var isTrusted = false
 
         /// Whether the usual client will do.
         var isUsual: Bool { self == Key() }
@@ -107,7 +110,17 @@ final class HTTPClients: Sendable {
             }
         }
         if let name = key.serverName, let host = key.host { configuration.dnsOverride = [name: host] }
-        if key.isForwarding { configuration.http1_1ConnectionDebugInitializer = ForwardProxyHandler.add }
+        let check = key.isTrusted ? nil : configuration.http1_1ConnectionDebugInitializer
+        if key.isTrusted {
+            configuration.http1_1ConnectionDebugInitializer = nil
+            configuration.http2ConnectionDebugInitializer = nil
+        }
+        if key.isForwarding {
+            configuration.http1_1ConnectionDebugInitializer = { channel in
+                let checked = check?(channel) ?? channel.eventLoop.makeSucceededVoidFuture()
+                return checked.flatMap { ForwardProxyHandler.add(to: channel) }
+            }
+        }
         configuration.httpVersion = key.speaksHTTP2 ? .automatic : .http1Only
         return configuration
     }

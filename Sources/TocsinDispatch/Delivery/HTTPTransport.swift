@@ -11,18 +11,22 @@ struct HTTPTransport: Sendable {
     static let maximumResponseBytes = 64 * 1024
 
     let clients: HTTPClients
+    let names: GuardedNames
     let extraTrustRoots: [NIOSSLCertificate]
     let environment: EnvironmentProxies
     let tokens: TokenSource
     let eventLoopGroup: any EventLoopGroup
 
-    /// The client's settings: TLS 1.3, verified; no redirects, which are followed here, on the same host alone.
-    static func configuration(trustRoots: [NIOSSLCertificate]) -> HTTPClient.Configuration {
+    /// The client's settings: TLS 1.3, verified; no redirects, which are followed here, on the same host alone; and no
+    /// connection to an address that is refused.
+    static func configuration(trustRoots: [NIOSSLCertificate], names: GuardedNames) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: ClientTLS.usual(minimum: .tls13, trustRoots: trustRoots),
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)),
             connectionPool: .init(idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: 64))
         configuration.httpVersion = .http1Only
+        configuration.http1_1ConnectionDebugInitializer = { names.check($0) }
+        configuration.http2ConnectionDebugInitializer = { names.check($0) }
         return configuration
     }
 
@@ -78,7 +82,7 @@ struct HTTPTransport: Sendable {
     }
 
     private func exchange(_ request: DeliveryRequest, _ sending: Sending) async throws -> DeliveryResponse {
-        var (message, key) = try prepare(request)
+        var (message, key) = try await prepare(request)
         message.method = HTTPMethod(rawValue: request.method)
         for header in request.headers { message.headers.add(name: header.name, value: header.value.reveal()) }
         message.body = .bytes(ByteBuffer(bytes: request.body))
@@ -107,20 +111,33 @@ struct HTTPTransport: Sendable {
     }
 
     /// Where a request is sent, and by which client, so that proxy and server get what each expects.
-    private func prepare(_ request: DeliveryRequest) throws -> (HTTPClientRequest, HTTPClients.Key) {
+    private func prepare(_ request: DeliveryRequest) async throws -> (HTTPClientRequest, HTTPClients.Key) {
         let settings = request.client
         var key = HTTPClients.Key()
         key.speaksHTTP2 = settings.speaksHTTP2
-        // Taking the address apart costs something, and most requests need none of it.
-        guard settings.proxy != .direct || settings.tls.serverName != nil,
-            var address = ServerAddress(request.url.reveal())
-        else { return (HTTPClientRequest(url: request.url.reveal()), key) }
+        // The client knows more schemes, among them sockets of this machine.
+        guard var address = ServerAddress(request.url.reveal()) else {
+            throw TransportFailure(
+                disabling: FailureReason("address_invalid", detail: "it is no http or https address"))
+        }
+        guard settings.proxy != .direct || settings.tls.serverName != nil else {
+            try await names.check(address.host)
+            return (HTTPClientRequest(url: request.url.reveal()), key)
+        }
         let proxy: Proxy?
         do throws(ProxyError) {
             proxy = try settings.proxy.proxy(
                 scheme: address.scheme, host: address.host, port: address.port, environment: environment)
         } catch {
             throw TransportFailure(disabling: .proxyRefused(error.message))
+        }
+        if let proxy {
+            // The proxy looks for the server's name; the environment's proxies are the operator's choice.
+            try names.checkForm(address.host)
+            key.isTrusted = settings.proxy.isEnvironment
+            if !key.isTrusted { try await names.check(proxy.host) }
+        } else {
+            try await names.check(address.host)
         }
         var isElsewhere = false
         var headers: [(String, String)] = []
@@ -171,20 +188,18 @@ struct HTTPTransport: Sendable {
 
 extension HTTPTransport {
     /// - Parameters:
-    ///   - client: The client for the usual, made with ``configuration(trustRoots:)``.
+    ///   - client: The client for the usual.
     ///   - environment: What the environment said about proxies when the process started.
     ///   - clock: Tells when tokens end.
     ///   - sharedTokens: The tokens of all workers; `nil` for a process that is none.
     init(
-        client: HTTPClient, extraTrustRoots: [NIOSSLCertificate], environment: EnvironmentProxies,
-        clock: any WallClock, sharedTokens: SharedTokens? = nil
+        client: GuardedClient, environment: EnvironmentProxies, clock: any WallClock, sharedTokens: SharedTokens? = nil
     ) {
-        clients = HTTPClients(
-            usual: client, configuration: HTTPTransport.configuration(trustRoots: extraTrustRoots))
-        self.extraTrustRoots = extraTrustRoots
+        (names, extraTrustRoots) = (client.names, client.trustRoots)
+        clients = HTTPClients(usual: client.client, configuration: client.configuration)
         self.environment = environment
         tokens = TokenSource(clock: clock, shared: sharedTokens)
-        eventLoopGroup = client.eventLoopGroup
+        eventLoopGroup = client.client.eventLoopGroup
     }
 }
 

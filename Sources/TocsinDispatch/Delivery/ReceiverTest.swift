@@ -1,6 +1,4 @@
-public import AsyncHTTPClient
 import Logging
-public import NIOSSL
 import Synchronization
 import TocsinAlerts
 import TocsinConfiguration
@@ -37,8 +35,7 @@ public struct ReceiverTest: Sendable {
     /// The most bytes of an answer that are shown.
     private static let shownBytes = 2048
 
-    private let client: HTTPClient
-    private let trustRoots: [NIOSSLCertificate]
+    private let client: GuardedClient
     private let proxies: EnvironmentProxies
     private let clock: any WallClock
     private let console: @Sendable ([UInt8]) -> Void
@@ -46,17 +43,15 @@ public struct ReceiverTest: Sendable {
     /// Tests through a client.
     ///
     /// - Parameters:
-    ///   - client: Made with ``Worker/clientConfiguration(trustRoots:)``; somebody else shuts it down.
-    ///   - trustRoots: Certificates that receivers may have theirs from, besides the system's.
+    ///   - client: Somebody else shuts it down.
     ///   - proxies: What the environment said about proxies when the process started.
     ///   - clock: Dates the notification.
     ///   - console: Takes what console receivers print.
     public init(
-        client: HTTPClient, trustRoots: [NIOSSLCertificate], proxies: EnvironmentProxies, clock: any WallClock,
+        client: GuardedClient, proxies: EnvironmentProxies, clock: any WallClock,
         console: @escaping @Sendable ([UInt8]) -> Void
     ) {
         self.client = client
-        self.trustRoots = trustRoots
         self.proxies = proxies
         self.clock = clock
         self.console = console
@@ -66,7 +61,7 @@ public struct ReceiverTest: Sendable {
     public func run(_ receiver: TenantPlan.Receiver, of plan: TenantPlan, resolving: Bool) async -> Report {
         let record = Record()
         let transport = HTTPTransport(
-            client: client, extraTrustRoots: trustRoots, environment: proxies, clock: clock)
+            client: client, environment: proxies, clock: clock)
         let runner = AttemptRunner(
             receiver: receiver, transport: transport, paces: nil, clock: clock, console: console,
             observe: { record.add($0, $1) })

@@ -1,8 +1,6 @@
-public import AsyncHTTPClient
 public import Logging
 import Metrics
 public import NIOCore
-public import NIOSSL
 public import ServiceLifecycle
 public import TocsinCore
 public import TocsinIntegrations
@@ -35,8 +33,7 @@ public final class Worker: Service, Sendable {
     ///   - streams: The queues.
     ///   - plans: The tenants' compiled configurations.
     ///   - settings: How much to do at once.
-    ///   - client: The HTTP client, made with ``Worker/clientConfiguration(trustRoots:)``; somebody else shuts it down.
-    ///   - trustRoots: Certificates that receivers may have theirs from, besides the system's.
+    ///   - client: The HTTP client; somebody else shuts it down.
     ///   - proxies: What the environment said about proxies when the process started.
     ///   - eventLoop: Runs the timers.
     ///   - clock: Measures attempts and spaces heartbeats.
@@ -44,8 +41,8 @@ public final class Worker: Service, Sendable {
     ///   - metrics: The instruments.
     ///   - logger: The log.
     public init(
-        id: WorkerID, streams: TenantStreams, plans: Plans, settings: WorkerSettings, client: HTTPClient,
-        trustRoots: [NIOSSLCertificate], proxies: EnvironmentProxies, eventLoop: any EventLoop, clock: any WallClock,
+        id: WorkerID, streams: TenantStreams, plans: Plans, settings: WorkerSettings, client: GuardedClient,
+        proxies: EnvironmentProxies, eventLoop: any EventLoop, clock: any WallClock,
         console: @escaping @Sendable ([UInt8]) -> Void, metrics: DispatchMetrics, logger: Logger
     ) {
         self.id = id
@@ -62,7 +59,7 @@ public final class Worker: Service, Sendable {
             alarm: ShardAlarm(loop: eventLoop, signals: work), metrics: metrics,
             leases: leases, outbox: outbox, logger: logger)
         transport = HTTPTransport(
-            client: client, extraTrustRoots: trustRoots, environment: proxies, clock: clock,
+            client: client, environment: proxies, clock: clock,
             sharedTokens: SharedTokens(streams: streams, asker: id.text))
         let deliverer = Deliverer(
             streams: streams, plans: plans, transport: transport, clock: clock, console: console, metrics: metrics,
@@ -71,11 +68,6 @@ public final class Worker: Service, Sendable {
             worker: id, streams: streams, deliverer: deliverer, slots: DeliverySlots(settings.deliveriesInFlight),
             signals: outbox, alarm: ShardAlarm(loop: eventLoop, signals: outbox), claims: HeldClaims(),
             deadAfter: settings.deadAfter, logger: logger)
-    }
-
-    /// The settings that an HTTP client for workers must have: TLS 1.3, verified, no redirects.
-    public static func clientConfiguration(trustRoots: [NIOSSLCertificate]) -> HTTPClient.Configuration {
-        HTTPTransport.configuration(trustRoots: trustRoots)
     }
 
     /// What it has in hand now.

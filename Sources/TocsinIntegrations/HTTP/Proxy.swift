@@ -71,6 +71,12 @@ public enum ProxyError: CodedError, Hashable {
 
 /// Which proxy a request goes through.
 public enum ProxyRule: Sendable, Hashable {
+    /// Whether the environment says which proxy it is, and so the operator.
+    public var isEnvironment: Bool {
+        guard case .environment = self else { return false }
+        return true
+    }
+
     /// None.
     case direct
     /// The one that the environment of this process names.

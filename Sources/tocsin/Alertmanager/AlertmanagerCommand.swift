@@ -67,6 +67,7 @@ struct AlertmanagerCommand: AsyncParsableCommand {
         face.address = cluster.ownAddress
         face.isClustered = !cluster.listenAddress.isEmpty
         face.web = web
+        face.isOnlyTenant = true
         face.allowsOtherOrigins = true
         face.silenceRetention = options.retention.duration
         if options.maxSilenceBytes > 0 { face.maxSilenceBytes = options.maxSilenceBytes }

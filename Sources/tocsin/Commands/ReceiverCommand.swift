@@ -122,15 +122,17 @@ struct ReceiverCommand: AsyncParsableCommand {
             }
             let trustRoots =
                 try configuration.server.delivery.caFile.map { try NIOSSLCertificate.fromPEMFile($0) } ?? []
-            let client = HTTPClient(
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                configuration: Worker.clientConfiguration(trustRoots: trustRoots))
+            let client = GuardedClient(
+                trustRoots: trustRoots,
+                rule: try AddressGuard(
+                    configuration.server.delivery, environment: ProcessInfo.processInfo.environment),
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
             let report = await ReceiverTest(
-                client: client, trustRoots: trustRoots,
+                client: client,
                 proxies: EnvironmentProxies(ProcessInfo.processInfo.environment), clock: SystemClock(),
                 console: { Output.bytes($0) }
             ).run(chosen, of: plan, resolving: resolve)
-            try? await client.shutdown()
+            try? await client.client.shutdown()
             return report
         }
 

@@ -38,6 +38,8 @@ struct NodeFace: Sendable {
     var maxReads = max(8, ProcessInfo.processInfo.activeProcessorCount)
     /// Where other nodes and their users find it; `nil` for where it listens.
     var address: String?
+    /// Whether whoever runs it has written its receivers too, as an Alertmanager's operator has.
+    var isOnlyTenant = false
     /// Whether it is in a cluster, as `GET /api/v2/status` tells.
     var isClustered = true
     /// What guards the door for alerts besides tokens; `nil` for nothing.
@@ -103,8 +105,7 @@ struct Node {
         let issuers = try await IssuerLoading.load(
             configuration.server.ingest.jwt,
             directory: URL(fileURLWithPath: source.path).deletingLastPathComponent().path, logger: logger)
-        let client = HTTPClient(
-            eventLoopGroup: group, configuration: Worker.clientConfiguration(trustRoots: trustRoots))
+        let client = GuardedClient(trustRoots: trustRoots, rule: try addressGuard(), eventLoopGroup: group)
 
         // In the order of need: a graceful shutdown goes the other way, so that what takes alerts stops first, the
         // worker drains while Redis still answers, and Redis goes last.
@@ -117,7 +118,7 @@ struct Node {
         }
         services.append(redis)
         if role.takesAlerts { services.append(streams.confirmations) }
-        services.append(HTTPClientService(client: client))
+        services.append(HTTPClientService(client: client.client))
         services.append(
             StartupCheck(
                 streams: streams, redis: redis, needs: configuration.needs, isEmbedded: deployment.embedded != nil,
@@ -135,7 +136,7 @@ struct Node {
         if role.delivers {
             let made = Worker(
                 id: id, streams: streams, plans: plans, settings: workerSettings, client: client,
-                trustRoots: trustRoots, proxies: EnvironmentProxies(ProcessInfo.processInfo.environment),
+                proxies: EnvironmentProxies(ProcessInfo.processInfo.environment),
                 eventLoop: group.next(), clock: clock,
                 console: { Output.bytes($0) }, metrics: DispatchMetrics(factory: registry),
                 logger: logger)
@@ -164,12 +165,18 @@ struct Node {
                     id: id.text, store: store, streams: streams, redis: redis, registry: registry, clock: clock,
                     watcher: watcher, group: group, ring: ring, watch: watch,
                     tests: ReceiverTest(
-                        client: client, trustRoots: trustRoots,
+                        client: client,
                         proxies: EnvironmentProxies(ProcessInfo.processInfo.environment), clock: clock,
                         console: { Output.bytes($0) }),
                     plans: plans, issuers: issuers))
         }
         try await runGroup(services, clock: clock) { watcher.reload() }
+    }
+
+    /// Where deliveries may go; an operator who is the only tenant says it by what the file holds.
+    private func addressGuard() throws -> AddressGuard {
+        guard !face.isOnlyTenant else { return .open }
+        return try AddressGuard(configuration.server.delivery, environment: ProcessInfo.processInfo.environment)
     }
 
     /// Where others find this node.

@@ -148,7 +148,7 @@ struct ClientTLSTests {
         try await withTransport { transport in
             let clients = HTTPClients(
                 usual: try await transport.clients.withClient(.init()) { $0 },
-                configuration: HTTPTransport.configuration(trustRoots: []), capacity: 2)
+                configuration: HTTPTransport.configuration(trustRoots: [], names: GuardedNames(.open)), capacity: 2)
             func key(_ number: Int) -> HTTPClients.Key { .init(serverName: "a\(number).test", host: "127.0.0.1") }
             try await clients.withClient(key(0)) { held in
                 for number in 1..<6 {

@@ -10,17 +10,17 @@ import TocsinTesting
 /// Runs a transport for as long as the body runs.
 func withTransport<Result: Sendable>(
     environment: [String: String] = [:], clock: any WallClock = ManualClock(), trusting authority: String? = nil,
-    sharedTokens: SharedTokens? = nil,
+    sharedTokens: SharedTokens? = nil, names: GuardedNames = GuardedNames(.open),
     _ body: (HTTPTransport) async throws -> Result
 ) async throws -> Result {
     let roots = try authority.map { try NIOSSLCertificate.fromPEMFile($0) } ?? []
-    var configuration = HTTPTransport.configuration(trustRoots: roots)
+    var configuration = HTTPTransport.configuration(trustRoots: roots, names: names)
     // A client tries for ten seconds to connect, which a test that wants it to fail has no time for.
     configuration.connectionPool.retryConnectionEstablishment = false
     let client = HTTPClient(
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     let transport = HTTPTransport(
-        clients: HTTPClients(usual: client, configuration: configuration), extraTrustRoots: roots,
+        clients: HTTPClients(usual: client, configuration: configuration), names: names, extraTrustRoots: roots,
         environment: EnvironmentProxies(environment), tokens: TokenSource(clock: clock, shared: sharedTokens),
         eventLoopGroup: client.eventLoopGroup)
     let result: Swift.Result<Result, any Error>

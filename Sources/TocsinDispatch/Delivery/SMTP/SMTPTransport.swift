@@ -9,6 +9,7 @@ import TocsinIntegrations
 struct SMTPTransport: Sendable {
     let group: any EventLoopGroup
     let extraTrustRoots: [NIOSSLCertificate]
+    let names: GuardedNames
 
     /// Sends a message.
     ///
@@ -52,6 +53,7 @@ struct SMTPTransport: Sendable {
     ) async throws -> SMTPReply {
         let name = serverName ?? (SMTPTransport.isAddress(envelope.host) ? nil : envelope.host)
         let isImplicit = envelope.security == .implicit
+        try await names.check(envelope.host)
         let channel = try await ClientBootstrap(group: group).connectTimeout(.seconds(10)).connect(
             host: envelope.host, port: envelope.port
         ) { channel in
@@ -65,6 +67,7 @@ struct SMTPTransport: Sendable {
             }
         }
         return try await channel.executeThenClose { inbound, outbound in
+            try await names.check(channel.channel).get()
             var session = SMTPSession(
                 envelope, channel: channel.channel, replies: inbound.makeAsyncIterator(), outbound: outbound)
             do {
@@ -90,6 +93,7 @@ struct SMTPTransport: Sendable {
 
     private static func failure(_ error: any Error, mayHaveArrived: Bool) -> TransportFailure {
         switch error {
+        case let failure as TransportFailure: failure
         case is CancellationError: TransportFailure(retrying: .cancelled, mayHaveArrived: mayHaveArrived)
         case NIOSSLError.uncleanShutdown: TransportFailure(retrying: .connectionReset, mayHaveArrived: mayHaveArrived)
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
