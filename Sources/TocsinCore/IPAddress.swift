@@ -15,8 +15,9 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// Reads an address in its usual form: four decimal numbers, or RFC 4291, section 2.2. A zone (`%eth0`) is no part of it.
+    /// Reads an address in its usual form: four decimal numbers, or RFC 4291, section 2.2.
     ///
+    /// A zone (`%eth0`) is no part of it.
     /// The forms that only C's old functions know, `127.1` or `0x7f000001`, are no addresses here.
     public init?(_ text: some StringProtocol) {
         let text = String(text)

@@ -55,7 +55,9 @@ final class GuardedNames: Sendable {
         }
     }
 
-    /// Looks only at what needs no resolver: the host's own form. For hosts that a proxy looks for.
+    /// Looks only at what needs no resolver: the host's own form.
+    ///
+    /// For hosts that a proxy looks for.
     func checkForm(_ host: String) throws(TransportFailure) {
         guard let address = IPAddress(host.prefix { $0 != "%" }), let range = rule.refusal(of: address) else { return }
         throw TransportFailure(disabling: .addressRefused(range))
