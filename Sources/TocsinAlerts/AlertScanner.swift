@@ -11,7 +11,7 @@ public struct RejectedAlert: Sendable, Hashable {
 /// What a request's body holds.
 public struct AlertScan: Sendable {
     /// The alerts that were taken, as ``AlertDecoder`` reads them.
-    public fileprivate(set) var payload: [UInt8]
+    public internal(set) var payload: [UInt8]
     /// How many were taken.
     public fileprivate(set) var accepted = 0
     /// Which were not, and why.

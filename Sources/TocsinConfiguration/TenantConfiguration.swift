@@ -46,6 +46,8 @@ public struct TenantConfiguration: Sendable {
     public var limits = Limits()
     /// What is allowed only to callers who show two credentials, a token and a client certificate.
     public var twoCredentials: Set<Permission> = []
+    /// What is taken out of alerts before they are kept.
+    public var masking = MaskingPolicy([])
     /// After how long an alert without an end counts as ended.
     public var resolveTimeout: Duration = .seconds(300)
     /// Who is told of what.
@@ -77,6 +79,7 @@ extension TenantConfiguration {
         readDurability(reader)
         resolveTimeout = reader.duration("resolve_timeout", in: .seconds(1)...(.seconds(86_400))) ?? resolveTimeout
         readLimits(reader.mapping("limits"))
+        masking = MaskingPolicy(reader.mappings("masking").compactMap(MaskingRuleReader.read))
         twoCredentials = reader.permissions("two_credentials") ?? []
         var names: Set<String> = []
         for item in reader.mappings("receivers") {

@@ -4,6 +4,7 @@ import TocsinAlerts
 import TocsinCore
 import TocsinIdentity
 import TocsinRedis
+import TocsinSealing
 import TocsinStreams
 import TocsinTelemetry
 
@@ -39,12 +40,31 @@ struct AlertsEndpoint: Sendable {
         let limit = min(settings.maxBodyBytes, door.limits.maxBodyBytes)
         let bytes = try await body.collect(limit: limit, budget: &share)
         metrics.body(bytes: bytes.count)
-        let scan = try Self.scan(bytes, from: match.route, limits: door.limits)
+        var scan = try Self.scan(bytes, from: match.route, limits: door.limits)
+        if !door.masking.isEmpty { try mask(&scan, at: door) }
         if scan.accepted > 0 { try await keep(scan, at: door) }
         guard scan.rejected.isEmpty else {
             door.alerts.rejected.increment(by: scan.rejected.count)
             throw IngestRefusal.alertsRejected(
                 accepted: scan.accepted, rejected: scan.rejected.map { .init(index: $0.index, reason: $0.reason) })
+        }
+    }
+
+    /// Takes out what the tenant's rules name, before anything is kept: the ring, Redis and the workers see only what is left.
+    private func mask(_ scan: inout AlertScan, at door: TenantDoor) throws(IngestRefusal) {
+        let key = streams.indexKey(of: door.tenant)
+        do throws(RecordError) {
+            let count = try scan.rewrite { place, text in
+                switch place {
+                case .label(let name): door.masking.masked(text, in: .labels, name: name, key: key)
+                case .annotation(let name): door.masking.masked(text, in: .annotations, name: name, key: key)
+                case .generatorURL:
+                    door.masking.masked(text, in: .generatorURL, name: "generatorURL", key: key)
+                }
+            }
+            door.alerts.masked.increment(by: count)
+        } catch {
+            throw .internalFailure(error)
         }
     }
 

@@ -9,6 +9,8 @@ public final class IngestMetrics: Sendable {
         let accepted: Counter
         let rejected: Counter
         let limited: Counter
+        /// Texts of alerts in which something was masked.
+        let masked: Counter
     }
 
     private static let classes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
@@ -29,6 +31,7 @@ public final class IngestMetrics: Sendable {
     /// Names and help texts of all instruments.
     public static let help: [(name: String, text: String)] = [
         ("alertmanager_alerts_total", "Alerts that senders posted, by tenant and what became of them at the door."),
+        ("tocsin_masked_texts_total", "Labels, annotations and addresses of alerts in which something was masked."),
         ("tocsin_ingest_request_seconds", "Time from a request's head to its answer, by route and status class."),
         ("tocsin_ingest_body_bytes", "Size of the alert batches that were read."),
     ]
@@ -39,7 +42,9 @@ public final class IngestMetrics: Sendable {
             if let known = tenants[tenant] { return known }
             let made = Alerts(
                 accepted: counter(tenant, "accepted"), rejected: counter(tenant, "rejected"),
-                limited: counter(tenant, "limited"))
+                limited: counter(tenant, "limited"),
+                masked: Counter(
+                    label: "tocsin_masked_texts_total", dimensions: [("tenant", tenant.name)], factory: factory))
             tenants[tenant] = made
             return made
         }

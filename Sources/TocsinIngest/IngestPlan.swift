@@ -4,6 +4,7 @@ import TocsinConfiguration
 import TocsinCore
 import TocsinIdentity
 import TocsinRouting
+import TocsinSealing
 import TocsinStreams
 
 /// What the door needs to know of one tenant.
@@ -26,6 +27,8 @@ struct TenantDoor: Sendable {
     let receiverNames: [String]
     /// All receivers, each integration of an Alertmanager's by itself.
     let receivers: [Receiver]
+    /// What is taken out of alerts before they are kept.
+    let masking: MaskingPolicy
     /// What is allowed only to who shows a token and a certificate.
     let twoCredentials: Set<Permission>
     /// The most silences that it may have; 0 for no limit.
@@ -55,7 +58,7 @@ final class IngestPlan: Sendable {
                 receiverNames: tenant.receiverNames,
                 receivers: tenant.receivers.map {
                     TenantDoor.Receiver(id: $0.id, channelType: $0.channelType, enabled: $0.enabled)
-                }, twoCredentials: tenant.twoCredentials,
+                }, masking: tenant.masking, twoCredentials: tenant.twoCredentials,
                 mostSilences: tenant.limits.silences,
                 alertmanagerText: tenant.alertmanagerText ?? AlertmanagerText.text(of: tenant))
         }
