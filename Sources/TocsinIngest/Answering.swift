@@ -34,6 +34,7 @@ struct Answering: Sendable {
             logger.debug("a request was not answered", metadata: [LogKey.error: "\(error)"])
             response = Response(status: .internalServerError, body: .init())
         }
+        response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.date] = date.text(at: clock.now())
         do {
             CrashPoint.pass("http.answer.before")

@@ -65,6 +65,30 @@ struct CallerTests {
         try await redis.kill9()
     }
 
+    @Test("guesses are slowed down, and a good token among them is not")
+    func guesses() async throws {
+        let deployment = try Deployment(tenants: Self.tenants, requiresToken: true)
+        let redis = try await deployment.startRedis()
+        let node = try await deployment.startIngest()
+        let url = "http://127.0.0.1:\(node.port)/api/v2/alerts"
+        let good = try await deployment.run(["tenant", "token", "create", "acme"]).output
+        let guess = ["Authorization": "Bearer tcs_acme_0123456789ab_" + String(repeating: "0", count: 64)]
+        try await eventually(deadline: .seconds(60), "a guess has to wait") {
+            let start = ContinuousClock.now
+            #expect(await HTTP.get(url, headers: guess)?.status == 401)
+            return ContinuousClock.now - start >= .milliseconds(900)
+        }
+        // Those that wait hold up nobody: the good one is answered while they do.
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<3 { group.addTask { await HTTP.get(url, headers: guess)?.status == 401 } }
+            group.addTask { await HTTP.get(url, headers: ["Authorization": "Bearer \(good)"])?.status == 200 }
+            for try await isRight in group { #expect(isRight) }
+        }
+        #expect(await HTTP.get(url, headers: guess)?.headers["X-Content-Type-Options"] == "nosniff")
+        #expect(try await node.process.terminate() == .exit(0))
+        try await redis.kill9()
+    }
+
     @Test("a token that is issued here opens its tenant as far as it says, and verify says why another does not")
     func issued() async throws {
         let directory = try TemporaryDirectory()

@@ -11,7 +11,19 @@ struct CallerCheck: Sendable {
     let cache: TokenCache
     let clock: any WallClock
     /// Who else makes tokens that are believed.
-    var issuers = TrustedIssuers()
+    let issuers: TrustedIssuers
+    private let guesses = GuessBrake()
+
+    init(
+        streams: TenantStreams, queue: QueueGuard, cache: TokenCache, clock: any WallClock,
+        issuers: TrustedIssuers = TrustedIssuers()
+    ) {
+        self.streams = streams
+        self.queue = queue
+        self.cache = cache
+        self.clock = clock
+        self.issuers = issuers
+    }
 
     /// The tenant's door, by what ``IngestRoute/permission(for:)`` says of the route.
     ///
@@ -30,6 +42,7 @@ struct CallerCheck: Sendable {
             try resolved.require(permission, twice: door.twoCredentials.contains(permission))
             return door
         } catch {
+            if error == .tokenInvalid { await guesses.brake(now: clock.now()) }
             throw IngestRefusal(error)
         }
     }
