@@ -108,6 +108,8 @@ public struct ServerConfiguration: Sendable {
     public var worker = Worker()
     /// Where the root key is; `nil` for the defaults.
     public var rootKey: RootKeySource?
+    /// How old a tenant's sealing key may become before it is replaced; zero for as old as it likes.
+    public var rotateKeysAfter: Duration = .seconds(30 * 86_400)
     /// What is logged.
     public var log = Log()
     /// The way out.
@@ -135,6 +137,9 @@ extension ServerConfiguration {
         readWorker(reader.mapping("worker"))
         if reader.has("redis") { readRedis(reader.mapping("redis")) }
         if reader.has("root_key") { readRootKey(reader.mapping("root_key")) }
+        let keys = reader.mapping("keys")
+        rotateKeysAfter = keys.duration("rotate_after", in: .zero...(.seconds(3650 * 86_400))) ?? rotateKeysAfter
+        keys.finish()
         let logging = reader.mapping("log")
         log.level = logging.oneOf("level", Log.Level.self) ?? log.level
         log.format = logging.oneOf("format", Log.Format.self) ?? log.format

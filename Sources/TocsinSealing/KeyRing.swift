@@ -2,12 +2,12 @@ public import TocsinCore
 
 /// A tenant's data keys by version.
 ///
-/// The highest version seals; the older ones still open what they sealed.
+/// One version seals, the highest unless it is said which; all of them open what they sealed.
 public struct KeyRing: Sendable {
     /// Whose keys these are.
     public let tenant: TenantID
     private var keys: [UInt32: DataKey]
-    /// The key that seals: the one with the highest version.
+    /// The key that seals.
     public private(set) var current: DataKey
 
     /// A ring of one key.
@@ -18,13 +18,17 @@ public struct KeyRing: Sendable {
     }
 
     /// A ring of all these keys, in any order.
-    public init(tenant: TenantID, keys: [DataKey]) throws(SealingError) {
+    ///
+    /// - Parameter sealing: The version that seals, while a newer key is only being handed out; `nil` for the highest, which
+    ///   also seals if the ring does not have the version.
+    public init(tenant: TenantID, keys: [DataKey], sealing: UInt32? = nil) throws(SealingError) {
         guard let first = keys.first else {
             throw SealingError(
                 code: SealingError.keyRingEmpty, message: "tenant \(tenant) has no data key, so nothing can be sealed")
         }
         self.init(tenant: tenant, key: first)
         for key in keys.dropFirst() { try add(key) }
+        if let chosen = sealing.flatMap({ self.keys[$0] }) { current = chosen }
     }
 
     /// The version of the key that seals.

@@ -28,6 +28,8 @@ struct ShardKeys: Sendable, Hashable {
     func meta(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):meta" }
     func timers(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):timers" }
     func dataKeys(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys" }
+    /// The version of the data key that seals; none for the highest.
+    func sealingKey(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys:sealing" }
     /// The names of some of the batches that were accepted within ten seconds.
     func seen(_ batch: SealedBatch.ID, at time: Timestamp) -> String {
         "\(prefix)seen:\(time.milliseconds / 10_000):\(batch.set)"
@@ -49,6 +51,10 @@ struct ShardKeys: Sendable, Hashable {
     static let autoscaler = "tocsin:{fleet}:autoscaler"
     /// How fast vendors may be asked, whoever asks: one key for each limit begins like this.
     static let pace = "tocsin:{fleet}:pace"
+    /// A word that changes whenever key rings have changed.
+    static let keyGeneration = "tocsin:{fleet}:keys:generation"
+    /// Who is changing them now.
+    static let keyLock = "tocsin:{fleet}:keys:lock"
     /// The id of the root key under which this deployment's data keys are wrapped.
     static let rootKeyID = "tocsin:{fleet}:root"
 }

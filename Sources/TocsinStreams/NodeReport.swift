@@ -30,6 +30,8 @@ public struct NodeReport: Sendable, Hashable, Codable {
     public var protocolVersion = 0
     /// The digest of the function library that it calls.
     public var library = ""
+    /// Up to which change of the key rings it has read them: ``TenantStreams/rotateKey(of:algorithm:)``.
+    public var keyGeneration = ""
     /// How long ago it said all this, in milliseconds by Redis' clock; for a node of an older version by its own.
     ///
     /// Known to who reads reports, and not a part of them.
@@ -72,6 +74,7 @@ extension NodeReport {
         writer.write(byte: isDraining ? 1 : 0)
         writer.write(signed: Int64(protocolVersion))
         writer.write(library)
+        writer.write(keyGeneration)
         return writer.bytes
     }
 
@@ -98,5 +101,6 @@ extension NodeReport {
         isDraining = try reader.readByte() == 1
         protocolVersion = Int(try reader.readInt())
         library = try reader.readString()
+        keyGeneration = try reader.readString()
     }
 }

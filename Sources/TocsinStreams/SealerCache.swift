@@ -18,14 +18,21 @@ final class SealerCache: Sendable {
     let rootKey: RootKey
     private let redis: RedisClient
     private let shards: ShardMap
-    private let clock: any WallClock
+    let clock: any WallClock
     private let logger: Logger
     private let known = Mutex<[TenantID: Known]>([:])
     /// What sealed before a failover, by the lost key, where the keys have become others.
     private let replaced = Mutex<[TenantID: [[UInt8]: Sealer]]>([:])
     /// The current keys as they are kept beside what they sealed.
     private let wrapped = Mutex<[TenantID: (version: UInt32, bytes: [UInt8])]>([:])
+    private let readGeneration = Mutex("")
     private let algorithms = Mutex<[TenantID: SealingAlgorithm]>([:])
+
+    /// Up to which change of the rings they have been read.
+    var generation: String {
+        get { readGeneration.withLock { $0 } }
+        set { readGeneration.withLock { $0 = newValue } }
+    }
 
     init(redis: RedisClient, shards: ShardMap, rootKey: RootKey, clock: any WallClock, logger: Logger) {
         self.redis = redis
@@ -70,7 +77,8 @@ final class SealerCache: Sendable {
         for result in try await redis.send(commands) { _ = try result.get() }
         let stored = try await redis.hgetall(key).map { try rootKey.unwrap($0.value, tenant: tenant) }
         let isSame = (try? stored.reduce(sealer.ring) { try $0.adding($1) }) != nil
-        let confirmed = isSame ? sealer : Sealer(ring: try KeyRing(tenant: tenant, keys: stored))
+        let sealing = try await sealing(tenant)
+        let confirmed = isSame ? sealer : Sealer(ring: try KeyRing(tenant: tenant, keys: stored, sealing: sealing))
         if !isSame { wrapped.withLock { _ = $0.removeValue(forKey: tenant) } }
         let entry = Known(sealer: confirmed, epoch: epoch)
         known.withLock { $0[tenant] = entry }
@@ -127,6 +135,18 @@ final class SealerCache: Sendable {
         return sealed
     }
 
+    /// The version that seals; `nil` for the highest.
+    private func sealing(_ tenant: TenantID) async throws -> UInt32? {
+        var command = RedisCommand(.get)
+        command.append(shards.keys(of: tenant).sealingKey(tenant))
+        return try await redis.send(command).string.flatMap { UInt32($0) }
+    }
+
+    /// Reads all rings again that this process works with.
+    func refresh() async throws {
+        for tenant in known.withLock({ Array($0.keys) }) { _ = try await reload(tenant) }
+    }
+
     private func reload(_ tenant: TenantID) async throws -> Sealer {
         let epoch = redis.topologyEpoch
         let key = shards.keys(of: tenant).dataKeys(tenant)
@@ -142,7 +162,7 @@ final class SealerCache: Sendable {
             stored = try await redis.hgetall(key)
         }
         let keys = try stored.map { try rootKey.unwrap($0.value, tenant: tenant) }
-        let sealer = Sealer(ring: try KeyRing(tenant: tenant, keys: keys))
+        let sealer = Sealer(ring: try KeyRing(tenant: tenant, keys: keys, sealing: try await sealing(tenant)))
         known.withLock { $0[tenant] = Known(sealer: sealer, epoch: epoch) }
         return sealer
     }

@@ -20,6 +20,19 @@ public struct StreamsError: CodedError, Hashable {
                 + "check that nobody else writes to this Redis")
     }
 
+    /// Nodes did not read a new key in time.
+    static func nodesBehind(_ nodes: [String]) -> StreamsError {
+        StreamsError(
+            code: "rotation_nodes_behind",
+            message:
+                "the new key is not in use yet, because these nodes have not read it: \(nodes.joined(separator: ", ")); "
+                + "see that they reach Redis and run this version, then rotate again")
+    }
+
+    /// Somebody else rotates keys now.
+    public static let rotationUnderWay = StreamsError(
+        code: "rotation_under_way", message: "another rotation of keys is under way: wait until it has ended")
+
     /// A record in Redis is not what its key promises.
     static func malformed(_ what: String) -> StreamsError {
         StreamsError(

@@ -16,6 +16,7 @@ extension TenantStreams {
         var node = node
         node.protocolVersion = Self.protocolVersion
         node.library = library.digest
+        node.keyGeneration = try await followKeys()
         let record = node.record
         return try await tell(node.id, "here", record).isDraining
     }

@@ -38,7 +38,7 @@ struct Tocsin: AsyncParsableCommand {
             CheckConfigCommand.self, ImportCommand.self,
             StatusCommand.self, NodeCommand.self, RedisAdminCommand.self,
             AlertCommand.self, DeadLettersCommand.self, ReceiverCommand.self, RenderCommand.self, TemplateCommand.self,
-            TenantCommand.self, TokenCommand.self, PermissionsCommand.self, MaskingCommand.self,
+            TenantCommand.self, TokenCommand.self, KeysCommand.self, PermissionsCommand.self, MaskingCommand.self,
             BenchCommand.self,
         ])
 }

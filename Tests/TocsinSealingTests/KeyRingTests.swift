@@ -49,4 +49,21 @@ import TocsinCore
         #expect(copy.sealsSinceStart == 7)
         #expect(first.sealsSinceStart(version: 6) == 0)
     }
+
+    @Test func aKeyThatIsOnlyHandedOutDoesNotSealYet() throws {
+        let tenant = try #require(TenantID("acme"))
+        let keys = [1, 2, 3].map {
+            DataKey.generate(version: $0, algorithm: .aes256GCM, createdAt: .epoch)
+        }
+        for (sealing, expected) in [(nil, 3), (3, 3), (2, 2), (1, 1), (9, 3)] as [(UInt32?, UInt32)] {
+            let ring = try KeyRing(tenant: tenant, keys: keys, sealing: sealing)
+            #expect(ring.currentVersion == expected && ring.versions == [1, 2, 3])
+            let sealed = try Sealer(ring: ring).seal([7], shard: 0, purpose: .alerts)
+            #expect(try Sealer.keyVersion(of: sealed) == expected)
+            #expect(
+                try Sealer(ring: try KeyRing(tenant: tenant, keys: keys)).open(sealed, shard: 0, purpose: .alerts) == [
+                    7
+                ])
+        }
+    }
 }

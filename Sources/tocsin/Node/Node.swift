@@ -149,6 +149,7 @@ struct Node {
             NodeReporter(
                 id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock, drain: drain,
                 lag: lag, load: { [worker] in worker?.load ?? WorkerLoad() }))
+        services.append(KeyRotation(store: store, streams: streams, clock: clock, logger: logger))
         if !role.takesAlerts, let listen = face.listen {
             services.append(
                 WorkerDoor(listen: listen, streams: streams, registry: registry, drain: drain, logger: logger))

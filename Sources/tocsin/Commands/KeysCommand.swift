@@ -1,0 +1,156 @@
+import ArgumentParser
+import TocsinConfiguration
+import TocsinCore
+import TocsinStreams
+
+/// `tocsin keys`.
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Shows, checks and replaces the keys that tenants' records are sealed with.",
+        discussion: "Example: tocsin keys rotate --tenant all",
+        subcommands: [List.self, Rotate.self, Verify.self, ExportWrapped.self])
+
+    /// Which tenants a command is for.
+    struct Choice: ParsableArguments {
+        @Option(help: "A tenant, or all.") var tenant = "all"
+
+        func tenants(_ configuration: TocsinConfiguration) throws -> [TenantConfiguration] {
+            let all = configuration.tenants.values.sorted { $0.id < $1.id }
+            guard tenant != "all" else { return all }
+            guard let found = all.first(where: { $0.id.name == tenant }) else {
+                throw CommandError(
+                    code: "tenant_unknown", message: "the configuration has no tenant \(tenant)", exitCode: .negative)
+            }
+            return [found]
+        }
+    }
+
+    /// `tocsin keys list`.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists the keys: version, cipher, age, and which one seals.")
+
+        @OptionGroup var choice: Choice
+        @Option(help: "text or json.") var output: OutputFormat = .text
+        @OptionGroup var deployment: DeploymentOptions
+
+        private struct Row: Encodable {
+            let tenant: String
+            let version: UInt32
+            let algorithm: String
+            let createdAt: String
+            let isSealing: Bool
+        }
+
+        func run() async throws {
+            try await Output.run(output) {
+                let rows = try await KeysCommand.reports(choice, deployment).map {
+                    Row(
+                        tenant: $0.tenant, version: $0.version, algorithm: $0.algorithm, createdAt: $0.createdAt,
+                        isSealing: $0.isSealing)
+                }
+                switch output {
+                case .json: try Output.json(rows)
+                case .text:
+                    Output.table(
+                        [["TENANT", "VERSION", "CIPHER", "MADE", "SEALS"]]
+                            + rows.map {
+                                [$0.tenant, "\($0.version)", $0.algorithm, $0.createdAt, $0.isSealing ? "yes" : ""]
+                            })
+                }
+            }
+        }
+    }
+
+    /// `tocsin keys rotate`.
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rotate", abstract: "Puts a new key into use: first every node has it, then it seals.",
+            discussion: """
+                Nothing stops meanwhile. Old keys stay and open what they sealed. Nodes do this by themselves when a key is \
+                older than keys.rotate_after (30d).
+
+                Example: tocsin keys rotate --tenant acme
+                """)
+
+        @OptionGroup var choice: Choice
+        @Option(help: "text or json.") var output: OutputFormat = .text
+        @OptionGroup var deployment: DeploymentOptions
+
+        private struct Row: Encodable {
+            let tenant: String
+            let version: UInt32
+        }
+
+        func run() async throws {
+            try await Output.run(output) {
+                let rows = try await deployment.withStreams { [choice, output] streams, configuration in
+                    var rows: [Row] = []
+                    for tenant in try choice.tenants(configuration) {
+                        let version = try await streams.rotateKey(of: tenant.id, algorithm: tenant.algorithm)
+                        rows.append(Row(tenant: tenant.id.name, version: version))
+                        if output == .text { Output.line("\(tenant.id): key \(version) seals now") }
+                    }
+                    return rows
+                }
+                if output == .json { try Output.json(rows) }
+            }
+        }
+    }
+
+    /// `tocsin keys verify`.
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Opens every key with the root key, and seals and opens something with it.",
+            discussion: "Exit code 65 if a key is damaged, 78 if the root key is another one.")
+
+        @OptionGroup var choice: Choice
+        @Option(help: "text or json.") var output: OutputFormat = .text
+        @OptionGroup var deployment: DeploymentOptions
+
+        private struct Row: Encodable {
+            let tenant: String
+            let goodKeys: Int
+        }
+
+        func run() async throws {
+            try await Output.run(output) {
+                let rows = try await deployment.withStreams { [choice] streams, configuration in
+                    var rows: [Row] = []
+                    for tenant in try choice.tenants(configuration) {
+                        rows.append(
+                            Row(tenant: tenant.id.name, goodKeys: try await streams.verifyKeys(of: tenant.id)))
+                    }
+                    return rows
+                }
+                switch output {
+                case .json: try Output.json(rows)
+                case .text: for row in rows { Output.line("\(row.tenant): \(row.goodKeys) good") }
+                }
+            }
+        }
+    }
+
+    /// `tocsin keys export-wrapped`.
+    struct ExportWrapped: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export-wrapped", abstract: "Prints the keys, wrapped by the root key, as JSON for a backup.",
+            discussion: "Without the root key they are of no use, and without them sealed records are lost.")
+
+        @OptionGroup var choice: Choice
+        @OptionGroup var deployment: DeploymentOptions
+
+        func run() async throws {
+            try await Output.run(.json) { try Output.json(try await KeysCommand.reports(choice, deployment)) }
+        }
+    }
+
+    private static func reports(_ choice: Choice, _ deployment: DeploymentOptions) async throws -> [KeyReport] {
+        try await deployment.withStreams { streams, configuration in
+            var found: [KeyReport] = []
+            for tenant in try choice.tenants(configuration) { found += try await streams.keys(of: tenant.id) }
+            return found
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Logging
+import ServiceLifecycle
+import TocsinConfiguration
+import TocsinCore
+import TocsinStreams
+
+/// Replaces the tenants' sealing keys when they are old.
+///
+/// Every node looks now and then; of those that look at once, one rotates.
+struct KeyRotation: Service {
+    private static let pause = Duration.seconds(3600)
+
+    let store: ConfigurationStore
+    let streams: TenantStreams
+    let clock: any WallClock
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await clock.sleep(for: Self.pause)
+                guard !Task.isCancelled else { return }
+                await rotate()
+            }
+        }
+    }
+
+    private func rotate() async {
+        let configuration = store.current
+        guard configuration.server.rotateKeysAfter > .zero else { return }
+        for tenant in configuration.tenants.values {
+            do {
+                let version = try await streams.rotateKey(
+                    of: tenant.id, algorithm: tenant.algorithm, olderThan: configuration.server.rotateKeysAfter)
+                guard let version else { continue }
+                logger.notice(
+                    "a tenant's key has been replaced",
+                    metadata: [LogKey.tenant: "\(tenant.id)", LogKey.code: "key_\(version)"])
+            } catch let error as StreamsError where error == .rotationUnderWay {
+                return
+            } catch {
+                logger.warning(
+                    "a tenant's key could not be replaced; it is tried again",
+                    metadata: [LogKey.tenant: "\(tenant.id)", LogKey.error: "\(error)"])
+            }
+        }
+    }
+}
