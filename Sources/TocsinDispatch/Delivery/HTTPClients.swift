@@ -17,7 +17,7 @@ final class HTTPClients: Sendable {
         var serverName: String?
         var host: String?
         var speaksHTTP2 = false
-        /// Whether it connects to a proxy that the operator has chosen, wherever that is.
+        /// Whether it connects to what the operator or the platform has chosen, wherever that is.
         var isTrusted = false
 
         /// Whether the usual client will do.

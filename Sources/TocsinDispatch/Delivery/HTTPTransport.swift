@@ -120,6 +120,10 @@ struct HTTPTransport: Sendable {
             throw TransportFailure(
                 disabling: FailureReason("address_invalid", detail: "it is no http or https address"))
         }
+        guard !settings.asksPlatform else {
+            key.isTrusted = true
+            return (HTTPClientRequest(url: request.url.reveal()), key)
+        }
         guard settings.proxy != .direct || settings.tls.serverName != nil else {
             try await names.check(address.host)
             return (HTTPClientRequest(url: request.url.reveal()), key)

@@ -126,6 +126,7 @@ indirect enum AWSKeySource: Sendable, Hashable {
             method: method, url: url, headers: headers + [.init("User-Agent", Secret("Tocsin"), isSecret: false)],
             body: [])
         request.client.followsRedirects = false
+        request.client.asksPlatform = true
         return request
     }
 

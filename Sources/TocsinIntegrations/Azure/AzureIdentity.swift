@@ -44,6 +44,7 @@ enum AzureIdentity {
                 (host.hasSuffix("/") ? String(host.dropLast()) : host) + "/metadata/identity/oauth2/token?" + query),
             form: [])
         request.method = "GET"
+        request.client.asksPlatform = true
         var proof = CredentialRequest.Proof()
         proof.headers = [.init("Metadata", Secret("true"), isSecret: false)]
         request.proofs = [proof]

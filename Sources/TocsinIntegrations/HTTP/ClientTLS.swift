@@ -54,6 +54,10 @@ public struct ClientSettings: Sendable, Hashable {
     ///
     /// None is ever followed to another host, which would be told the credentials.
     public var followsRedirects = true
+    /// Whether the address is the platform's or the environment's, never a tenant's.
+    ///
+    /// A cloud's service that knows who the machine is has one that receivers may not have: the guard lets it be.
+    public var asksPlatform = false
 
     /// The usual.
     public init() {}

@@ -49,6 +49,7 @@ enum GoogleIdentity {
         var request = CredentialRequest(
             url: Secret("http://\(host)/computeMetadata/v1/instance/service-accounts/default/token"), form: [])
         request.method = "GET"
+        request.client.asksPlatform = true
         var proof = CredentialRequest.Proof()
         proof.headers = [.init("Metadata-Flavor", Secret("Google"), isSecret: false)]
         request.proofs = [proof]

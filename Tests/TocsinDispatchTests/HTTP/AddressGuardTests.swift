@@ -173,6 +173,18 @@ struct AddressGuardTests {
         }
     }
 
+    @Test("the platform's own service is asked wherever it is, and what it answers leads nowhere else")
+    func platform() async throws {
+        try await FakeReceiver.withReceiver { receiver in
+            try await withTransport(names: GuardedNames(AddressGuard())) { transport in
+                let request = DeliveryRequest(receiver.url) { $0.client.asksPlatform = true }
+                let status = try await transport.send(request).status
+                #expect(status == 200)
+                #expect(await transport.failure(DeliveryRequest(receiver.url))?.reason.code == "address_refused")
+            }
+        }
+    }
+
     @Test("a proxy that a receiver names is looked at like a receiver, one of the environment is not")
     func proxies() async throws {
         try await FakeProxy.withProxy(hosts: ["hooks.example": "127.0.0.1"]) { proxy in
