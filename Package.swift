@@ -184,6 +184,17 @@ extension Target.Dependency {
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
 
+// Built only for scripts/fuzz: a program whose main function is libFuzzer's.
+if Context.environment["TOCSIN_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "TocsinFuzz",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinIngest", "TocsinRedis",
+                "TocsinSealing", "TocsinTemplates",
+            ], path: "Tests/TocsinFuzz", exclude: ["Seeds"], linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
