@@ -16,7 +16,8 @@ extension TenantStreams {
         var node = node
         node.protocolVersion = Self.protocolVersion
         node.library = library.digest
-        node.keyGeneration = try await followKeys()
+        // A ring that cannot be read keeps its new key from being used, and not this node from being heard.
+        node.keyGeneration = (try? await followKeys()) ?? sealers.generation
         let record = node.record
         return try await tell(node.id, "here", record).isDraining
     }

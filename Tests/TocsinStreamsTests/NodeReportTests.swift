@@ -1,6 +1,7 @@
 import Testing
 import TocsinCore
 import TocsinRedis
+import TocsinSealing
 import TocsinTesting
 
 @testable import TocsinStreams
@@ -44,6 +45,29 @@ struct NodeReportTests {
         var many = report
         many.tenants = (0..<100).map { "t\($0)" }
         #expect(NodeReport(id: "a", record: many.record).tenants.count == 16)
+    }
+
+    @Test("a ring that is damaged keeps a key from being used, and no node from being heard")
+    func damagedRing() async throws {
+        try await Queues.with { queues in
+            let (streams, tenant) = (queues.streams, try #require(TenantID("acme")))
+            #expect(try await streams.rotateKey(of: tenant, algorithm: .aes256GCM) == 2, "nobody is there to wait for")
+            #expect(try await streams.report(Self.report) == false)
+            let before = try await streams.nodes().first?.keyGeneration
+            #expect(before?.isEmpty == false)
+            for (name, field) in [(streams.shards.keys(of: tenant).dataKeys(tenant), "1")] {
+                var damage = RedisCommand(.hset)
+                for word in [name, field, "damaged"] { damage.append(word) }
+                _ = try await streams.redis.send(damage)
+            }
+            var word = RedisCommand(.set)
+            word.append(ShardKeys.keyGeneration)
+            word.append("another")
+            _ = try await streams.redis.send(word)
+            #expect(try await streams.report(Self.report) == false)
+            #expect(try await streams.nodes().first?.keyGeneration == before)
+            await #expect(throws: (any Error).self) { try await streams.verifyKeys(of: tenant) }
+        }
     }
 
     @Test("a node is listed with its age by Redis' clock, is told to drain, and is gone when it leaves")
