@@ -4,15 +4,18 @@
     import Musl
 #endif
 
-/// An address of the Internet Protocol, version 4 or 6.
+/// An address of the Internet Protocol, version 4 or 6; one of version 4 that is written as one of version 6
+/// (`::ffff:10.0.0.1`, RFC 4291, section 2.5.5.2) is the address that it stands for.
 public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16 bytes, in network order.
     public let bytes: [UInt8]
 
+    private static let mapped: [UInt8] = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+
     /// An address of these bytes; `nil` unless there are 4 or 16.
     public init?(bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
-        self.bytes = bytes
+        self.bytes = bytes.count == 16 && bytes.starts(with: Self.mapped) ? Array(bytes[12...]) : bytes
     }
 
     /// Reads an address in its usual form: four decimal numbers, or RFC 4291, section 2.2.
@@ -24,9 +27,9 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         var four = in_addr()
         var six = in6_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
-            bytes = withUnsafeBytes(of: &four) { Array($0) }
+            self.init(bytes: withUnsafeBytes(of: &four) { Array($0) })
         } else if inet_pton(AF_INET6, text, &six) == 1 {
-            bytes = withUnsafeBytes(of: &six) { Array($0) }
+            self.init(bytes: withUnsafeBytes(of: &six) { Array($0) })
         } else {
             return nil
         }
@@ -34,6 +37,11 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether it is one of version 4.
     public var isVersion4: Bool { bytes.count == 4 }
+
+    /// Whether it is the machine itself: 127.0.0.0/8 or `::1`.
+    public var isLoopback: Bool {
+        isVersion4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+    }
 
     /// The usual form.
     public var description: String {
@@ -56,14 +64,26 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let first = parts.first, let address = IPAddress(first) else { return nil }
-        let width = address.bytes.count * 8
         guard parts.count == 2 else {
-            (self.address, prefix) = (address, width)
+            self.init(of: address, prefix: address.bytes.count * 8)
             return
         }
-        guard let prefix = Int(parts[1]), String(prefix) == parts[1], (0...width).contains(prefix) else { return nil }
-        (self.address, self.prefix) = (address, prefix)
-        for bit in prefix..<width where address.bytes[bit / 8] & (0x80 >> UInt8(bit % 8)) != 0 { return nil }
+        guard let prefix = Int(parts[1]), String(prefix) == parts[1] else { return nil }
+        self.init(of: address, prefix: prefix)
+        guard self.address == address else { return nil }
+    }
+
+    /// The network of an address; `nil` if addresses have not as many bits.
+    ///
+    /// - Parameter prefix: How many bits all addresses of the network have in common.
+    public init?(of address: IPAddress, prefix: Int) {
+        let bytes = address.bytes
+        guard (0...bytes.count * 8).contains(prefix) else { return nil }
+        let first = bytes.indices.map {
+            bytes[$0] & UInt8(truncatingIfNeeded: 0xFF00 >> min(8, max(0, prefix - $0 * 8)))
+        }
+        guard let first = IPAddress(bytes: first), first.bytes.count == bytes.count else { return nil }
+        (self.address, self.prefix) = (first, prefix)
     }
 
     /// Whether an address is in it; one of another version never is.

@@ -1,3 +1,5 @@
+import TocsinCore
+
 /// The servers that are spoken to without the proxy: `NO_PROXY`, `no_proxy`.
 ///
 /// The rules are those of `golang.org/x/net/http/httpproxy`: entries between commas are a name, which stands for the
@@ -35,7 +37,7 @@ public struct ProxyExceptions: Sendable, Hashable {
     }
 
     private mutating func add(_ entry: String) {
-        if let network = IPNetwork(entry) { return networks.append(network) }
+        if let network = IPNetwork(asGo: entry) { return networks.append(network) }
         var (host, port) = ProxyExceptions.split(entry) ?? (entry, "")
         if host.hasPrefix("["), host.hasSuffix("]"), host.count > 1, host != entry {
             host = String(host.dropFirst().dropLast())
@@ -83,6 +85,18 @@ public struct ProxyExceptions: Sendable, Hashable {
                 (name.hasSuffix(entry.suffix) || (entry.matchesItself && "." + name == entry.suffix))
                     && (entry.port.isEmpty || entry.port == port)
             }
+    }
+}
+
+extension IPNetwork {
+    /// Reads a block as Go's `net.ParseCIDR` does: bits after the prefix count for nothing, an address alone is none.
+    fileprivate init?(asGo text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = IPAddress(parts[0]), parts[1].utf8.count <= 3,
+            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(parts[1])
+        else { return nil }
+        // `::ffff:10.0.0.0/104` is a block of version 4.
+        self.init(of: address, prefix: parts[0].contains(":") && address.isVersion4 ? length - 96 : length)
     }
 }
 

@@ -47,7 +47,7 @@ public struct AddressGuard: Sendable {
     /// What an address of version 6 is of its own, if the one of version 4 in it is nothing special.
     private static func range(of address: IPAddress, meaning inner: IPAddress) -> Range? {
         // A translated address is as good as the one that it stands for.
-        address == inner || translators.contains { $0.contains(address) } ? nil : range(of: address)
+        address == inner || translated?.contains(address) == true ? nil : range(of: address)
     }
 
     private static func range(of address: IPAddress) -> Range? {
@@ -75,11 +75,11 @@ public struct AddressGuard: Sendable {
         return found.flatMap { IPAddress(bytes: $0) } ?? address
     }
 
-    /// Mapped, compatible and translated addresses: the last four bytes are one of version 4.
+    /// Compatible and translated addresses, whose last four bytes are one of version 4; mapped ones are one already.
     private static let embedding = networks(
-        "::ffff:0:0/96", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
-    /// Those that lead to the address that they stand for.
-    private static let translators = networks("::ffff:0:0/96", "64:ff9b::/96")
+        "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+    /// Those that lead to the address that they stand for: NAT64, RFC 6052.
+    private static let translated = IPNetwork("64:ff9b::/96")
     private static let sixToFour = IPNetwork("2002::/16")
     private static let teredo = IPNetwork("2001::/32")
     private static let global = IPNetwork("2000::/3")
