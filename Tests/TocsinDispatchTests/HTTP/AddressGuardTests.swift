@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Testing
 import TocsinCore
@@ -140,6 +141,34 @@ struct AddressGuardTests {
             try await withTransport(names: GuardedNames(AddressGuard(), resolve: { _ in [other] })) { transport in
                 let failure = await transport.failure(DeliveryRequest("http://localhost:\(receiver.port)/"))
                 #expect(failure?.reason.code == "address_refused" && failure?.mayHaveArrived == false)
+            }
+            #expect(receiver.requests.isEmpty)
+        }
+    }
+
+    @Test("a resolver that hangs holds up nobody else, and lets nobody through")
+    func hangingResolver() async throws {
+        let release = DispatchSemaphore(value: 0)
+        defer { for _ in 0..<64 { release.signal() } }
+        let names = GuardedNames(
+            AddressGuard(),
+            resolve: { host in
+                guard host == "good.test" else {
+                    release.wait()
+                    return []
+                }
+                return [IPAddress("8.8.8.8")].compactMap { $0 }
+            })
+        try await FakeReceiver.withReceiver { receiver in
+            try await withTransport(names: names) { transport in
+                async let stuck = transport.failure(DeliveryRequest("http://localhost:\(receiver.port)/"))
+                try await names.check("good.test")
+                #expect(await stuck?.reason.code == "address_refused", "by the connection")
+                // More names than may be asked for at once: those above it wait for nothing.
+                await withDiscardingTaskGroup { group in
+                    for number in 0..<48 { group.addTask { try? await names.check("dead\(number).test") } }
+                }
+                try await names.check("good.test")
             }
             #expect(receiver.requests.isEmpty)
         }

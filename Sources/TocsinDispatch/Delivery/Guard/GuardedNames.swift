@@ -1,14 +1,7 @@
 import NIOCore
-import NIOPosix
 import Synchronization
 import TocsinCore
 import TocsinIntegrations
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// Looks at where a host's name leads before anything is sent there, and again at the connection that was made.
 ///
@@ -19,15 +12,15 @@ final class GuardedNames: Sendable {
     private static let capacity = 4096
 
     let rule: AddressGuard
-    private let resolve: @Sendable (String) -> [IPAddress]
+    private let lookup: NameLookup
     private let known = Mutex<[String: ContinuousClock.Instant]>([:])
 
     /// - Parameter resolve: Answers all addresses of a name; blocks its thread.
     init(
-        _ rule: AddressGuard, resolve: @escaping @Sendable (String) -> [IPAddress] = { GuardedNames.addresses(of: $0) }
+        _ rule: AddressGuard, resolve: @escaping @Sendable (String) -> [IPAddress] = { NameLookup.system($0) }
     ) {
         self.rule = rule
-        self.resolve = resolve
+        lookup = NameLookup(resolve: resolve)
     }
 
     /// Looks at a host.
@@ -40,7 +33,8 @@ final class GuardedNames: Sendable {
         }
         let now = ContinuousClock.now
         if let until = known.withLock({ $0[host] }), now < until { return }
-        let addresses = (try? await NIOThreadPool.singleton.runIfActive { [resolve] in resolve(host) }) ?? []
+        // Without an answer in time the connection is made, if it can be, and looked at before anything is sent over it.
+        guard let addresses = await lookup.addresses(of: host) else { return }
         guard !addresses.isEmpty else { throw TransportFailure(retrying: .connectFailed) }
         for address in addresses {
             // For now only: a resolver that answers wrong may answer right at the next attempt.
@@ -66,47 +60,13 @@ final class GuardedNames: Sendable {
     /// Looks at a connection before a byte of a request is sent over it.
     func check(_ channel: any Channel) -> EventLoopFuture<Void> {
         // What is no Internet address is a socket of this machine.
-        let address = channel.remoteAddress.flatMap(IPAddress.init(socket:))
+        let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0.prefix { $0 != "%" }) }
         guard let range = address.map(rule.refusal(of:)) ?? .loopback else {
             return channel.eventLoop.makeSucceededVoidFuture()
         }
         channel.close(promise: nil)
         return channel.eventLoop.makeFailedFuture(
             TransportFailure(retrying: .addressRefused(range), mayHaveArrived: false))
-    }
-
-    /// All that the system's resolver says; it knows also the old forms of addresses, such as `127.1`.
-    static func addresses(of host: String) -> [IPAddress] {
-        var hints = addrinfo()
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &list) == 0, let first = list else { return [] }
-        defer { freeaddrinfo(first) }
-        return sequence(first: first, next: { $0.pointee.ai_next }).compactMap { entry in
-            guard let address = entry.pointee.ai_addr else { return nil }
-            switch entry.pointee.ai_family {
-            case AF_INET:
-                return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
-                    withUnsafeBytes(of: address.pointee.sin_addr) { IPAddress(bytes: Array($0)) }
-                }
-            case AF_INET6:
-                return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
-                    withUnsafeBytes(of: address.pointee.sin6_addr) { IPAddress(bytes: Array($0)) }
-                }
-            default: return nil
-            }
-        }
-    }
-}
-
-extension IPAddress {
-    /// The address of a socket; `nil` for one that has none.
-    init?(socket: SocketAddress) {
-        switch socket {
-        case .v4(let address): self.init(bytes: withUnsafeBytes(of: address.address.sin_addr) { Array($0) })
-        case .v6(let address): self.init(bytes: withUnsafeBytes(of: address.address.sin6_addr) { Array($0) })
-        case .unixDomainSocket: return nil
-        }
     }
 }
 
