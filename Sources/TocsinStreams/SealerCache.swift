@@ -75,10 +75,9 @@ final class SealerCache: Sendable {
             return command
         }
         for result in try await redis.send(commands) { _ = try result.get() }
-        let stored = try await redis.hgetall(key).map { try rootKey.unwrap($0.value, tenant: tenant) }
-        let isSame = (try? stored.reduce(sealer.ring) { try $0.adding($1) }) != nil
-        let sealing = try await sealing(tenant)
-        let confirmed = isSame ? sealer : Sealer(ring: try KeyRing(tenant: tenant, keys: stored, sealing: sealing))
+        let stored = try await stored(tenant)
+        let isSame = (try? stored.keys.reduce(sealer.ring) { try $0.adding($1) }) != nil
+        let confirmed = isSame ? sealer : Sealer(ring: try stored.ring(of: tenant))
         if !isSame { wrapped.withLock { _ = $0.removeValue(forKey: tenant) } }
         let entry = Known(sealer: confirmed, epoch: epoch)
         known.withLock { $0[tenant] = entry }
@@ -135,11 +134,28 @@ final class SealerCache: Sendable {
         return sealed
     }
 
-    /// The version that seals; `nil` for the highest.
-    private func sealing(_ tenant: TenantID) async throws -> UInt32? {
+    /// A tenant's ring as Redis has it.
+    struct Stored {
+        /// The oldest first.
+        let keys: [DataKey]
+        /// The version that seals; `nil` only without keys.
+        let sealing: UInt32?
+
+        func ring(of tenant: TenantID) throws(SealingError) -> KeyRing {
+            try KeyRing(tenant: tenant, keys: keys, sealing: sealing)
+        }
+    }
+
+    /// Reads a tenant's ring.
+    func stored(_ tenant: TenantID) async throws -> Stored {
+        let names = shards.keys(of: tenant)
         var command = RedisCommand(.get)
-        command.append(shards.keys(of: tenant).sealingKey(tenant))
-        return try await redis.send(command).string.flatMap { UInt32($0) }
+        command.append(names.sealingKey(tenant))
+        let keys = try await redis.hgetall(names.dataKeys(tenant)).map { try rootKey.unwrap($0.value, tenant: tenant) }
+            .sorted { $0.version < $1.version }
+        let said = try await redis.send(command).string.flatMap { UInt32($0) }
+        // A failover may have lost the key that was said to seal.
+        return Stored(keys: keys, sealing: keys.contains { $0.version == said } ? said : keys.last?.version)
     }
 
     /// Reads all rings again that this process works with.
@@ -150,8 +166,8 @@ final class SealerCache: Sendable {
     private func reload(_ tenant: TenantID) async throws -> Sealer {
         let epoch = redis.topologyEpoch
         let key = shards.keys(of: tenant).dataKeys(tenant)
-        var stored = try await redis.hgetall(key)
-        if stored.isEmpty {
+        var stored = try await stored(tenant)
+        if stored.keys.isEmpty {
             let algorithm = algorithms.withLock { $0[tenant] } ?? .aes256GCM
             let first = DataKey.generate(version: 1, algorithm: algorithm, createdAt: clock.now())
             var command = RedisCommand(.hsetnx)
@@ -159,10 +175,9 @@ final class SealerCache: Sendable {
             command.append("1")
             command.append(rootKey.wrap(first, tenant: tenant))
             _ = try await redis.send(command)
-            stored = try await redis.hgetall(key)
+            stored = try await self.stored(tenant)
         }
-        let keys = try stored.map { try rootKey.unwrap($0.value, tenant: tenant) }
-        let sealer = Sealer(ring: try KeyRing(tenant: tenant, keys: keys, sealing: try await sealing(tenant)))
+        let sealer = Sealer(ring: try stored.ring(of: tenant))
         known.withLock { $0[tenant] = Known(sealer: sealer, epoch: epoch) }
         return sealer
     }

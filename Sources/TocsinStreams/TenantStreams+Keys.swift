@@ -29,16 +29,12 @@ extension TenantStreams {
     ///
     /// - Throws: ``RedisError``, or `SealingError` for a key that this root key does not open.
     public func keys(of tenant: TenantID) async throws -> [KeyReport] {
-        let stored = try await redis.hgetall(shards.keys(of: tenant).dataKeys(tenant))
-        let keys = try stored.map { try sealers.rootKey.unwrap($0.value, tenant: tenant) }
-        guard !keys.isEmpty else { return [] }
-        let sealing = try await sealingVersion(of: tenant) ?? keys.map(\.version).max()
-        let wrapped = Dictionary(stored.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-        return keys.sorted { $0.version < $1.version }.map { key in
+        let stored = try await sealers.stored(tenant)
+        return stored.keys.map { key in
             KeyReport(
                 tenant: tenant.name, version: key.version, algorithm: key.algorithm.rawValue,
-                createdAt: key.createdAt.rfc3339, isSealing: key.version == sealing,
-                wrapped: Hexadecimal.encode(wrapped[String(key.version)] ?? []))
+                createdAt: key.createdAt.rfc3339, isSealing: key.version == stored.sealing,
+                wrapped: Hexadecimal.encode(sealers.rootKey.wrap(key, tenant: tenant)))
         }
     }
 
@@ -47,8 +43,7 @@ extension TenantStreams {
     /// - Returns: How many keys there are.
     /// - Throws: ``RedisError``, or `SealingError` for the first key that is not good.
     public func verifyKeys(of tenant: TenantID) async throws -> Int {
-        let stored = try await redis.hgetall(shards.keys(of: tenant).dataKeys(tenant))
-        let keys = try stored.map { try sealers.rootKey.unwrap($0.value, tenant: tenant) }
+        let keys = try await sealers.stored(tenant).keys
         for key in keys {
             let sealer = Sealer(ring: KeyRing(tenant: tenant, key: key))
             let sealed = try sealer.seal([1, 2, 3], shard: shard(of: tenant), purpose: .alerts)
@@ -62,19 +57,20 @@ extension TenantStreams {
     /// So no node ever meets a record that it must fetch the key for. The old keys stay in the ring and open what they sealed.
     /// What a rotation that was cut short has handed out, the next one puts into use.
     ///
+    /// - Parameter patience: How long the nodes may take to read the new key.
     /// - Returns: The version that seals now.
     /// - Throws: ``RedisError``; ``StreamsError`` if another rotation is under way, or if nodes do not read the key in time:
     ///   then the old key goes on sealing.
     @discardableResult
-    public func rotateKey(of tenant: TenantID, algorithm: SealingAlgorithm) async throws -> UInt32 {
+    public func rotateKey(
+        of tenant: TenantID, algorithm: SealingAlgorithm, patience: Duration = rotationPatience
+    ) async throws -> UInt32 {
         try await withKeyLock {
             let names = shards.keys(of: tenant)
             _ = try await sealers.sealer(for: tenant)
-            let stored = try await redis.hgetall(names.dataKeys(tenant))
-            let keys = try stored.map { try sealers.rootKey.unwrap($0.value, tenant: tenant) }
-            let highest = keys.map(\.version).max() ?? 0
+            let stored = try await sealers.stored(tenant)
+            let (highest, sealing) = (stored.keys.last?.version ?? 0, stored.sealing ?? 0)
             // Said before the new key is there: without a word the highest would seal at once.
-            let sealing = try await sealingVersion(of: tenant) ?? highest
             try await set(names.sealingKey(tenant), to: String(sealing))
             let next = sealing < highest ? highest : highest + 1
             if next > highest {
@@ -85,7 +81,7 @@ extension TenantStreams {
                 command.append(sealers.rootKey.wrap(made, tenant: tenant))
                 _ = try await redis.send(command)
             }
-            try await waitForNodes(try await announce())
+            try await waitForNodes(try await announce(), patience)
             try await set(names.sealingKey(tenant), to: String(next))
             _ = try await announce()
             try await sealers.refresh()
@@ -96,14 +92,14 @@ extension TenantStreams {
     /// Puts a new key of a tenant into use if the one that seals is older than this.
     ///
     /// - Returns: The version that seals now; `nil` if it is young enough, or if nothing was sealed yet.
-    /// - Throws: As ``rotateKey(of:algorithm:)``.
+    /// - Throws: As ``rotateKey(of:algorithm:patience:)``.
     public func rotateKey(
         of tenant: TenantID, algorithm: SealingAlgorithm, olderThan age: Duration
     ) async throws -> UInt32? {
-        let stored = try await redis.hgetall(shards.keys(of: tenant).dataKeys(tenant))
-        let keys = try stored.map { try sealers.rootKey.unwrap($0.value, tenant: tenant) }
-        let sealing = try await sealingVersion(of: tenant) ?? keys.map(\.version).max()
-        guard let key = keys.first(where: { $0.version == sealing }), sealers.clock.now() - key.createdAt > age else {
+        let stored = try await sealers.stored(tenant)
+        guard let key = stored.keys.first(where: { $0.version == stored.sealing }),
+            sealers.clock.now() - key.createdAt > age
+        else {
             return nil
         }
         return try await rotateKey(of: tenant, algorithm: algorithm)
@@ -122,12 +118,6 @@ extension TenantStreams {
         return now
     }
 
-    private func sealingVersion(of tenant: TenantID) async throws -> UInt32? {
-        var command = RedisCommand(.get)
-        command.append(shards.keys(of: tenant).sealingKey(tenant))
-        return try await redis.send(command).string.flatMap { UInt32($0) }
-    }
-
     private func set(_ key: String, to value: String) async throws {
         var command = RedisCommand(.set)
         command.append(key)
@@ -143,8 +133,8 @@ extension TenantStreams {
     }
 
     /// Waits until all nodes that live have read the rings as they are now.
-    private func waitForNodes(_ generation: String) async throws {
-        let end = ContinuousClock.now + Self.rotationPatience
+    private func waitForNodes(_ generation: String, _ patience: Duration) async throws {
+        let end = ContinuousClock.now + patience
         while true {
             let behind = try await nodes().filter {
                 $0.ageMilliseconds < Self.deadAfterMilliseconds && $0.keyGeneration != generation
@@ -165,14 +155,18 @@ extension TenantStreams {
         guard try await redis.send(command).string == "OK" else { throw StreamsError.rotationUnderWay }
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
-        // Given back a moment before its time: a lock that somebody else has by now is not this one any more.
+        // A rotation that is called off gives the lock back too, which what is cancelled cannot do itself.
+        await Task { try? await giveBack(mark) }.value
+        return try result.get()
+    }
+
+    /// Ends a lock, unless somebody else has it by now.
+    private func giveBack(_ mark: String) async throws {
         var look = RedisCommand(.get)
         look.append(ShardKeys.keyLock)
-        if try await redis.send(look).string == mark {
-            var end = RedisCommand(.set)
-            for word in [ShardKeys.keyLock, mark, "PX", "1"] { end.append(word) }
-            _ = try await redis.send(end)
-        }
-        return try result.get()
+        guard try await redis.send(look).string == mark else { return }
+        var end = RedisCommand(.set)
+        for word in [ShardKeys.keyLock, mark, "PX", "1"] { end.append(word) }
+        _ = try await redis.send(end)
     }
 }

@@ -69,6 +69,26 @@ struct KeyRotationTests {
         }
     }
 
+    @Test("a key that is old is replaced by the nodes themselves")
+    func byAge() async throws {
+        let deployment = try Deployment(
+            tenants: "acme:\n  receivers: [{name: out, channel_type: console}]\n", server: "keys: {rotate_after: 1s}\n")
+        let redis = try await deployment.startRedis()
+        let node = try await deployment.startNode()
+        let url = "http://127.0.0.1:\(node.port)/t/acme/api/v2/alerts"
+        #expect(await HTTP.post(url, Posted.body(["1"]))?.status == 200)
+        try await eventually(deadline: .seconds(60), "a second key seals") {
+            let list = try await deployment.run(["keys", "list", "--output", "json"]).output
+            let keys = try JSONDecoder().decode([Key].self, from: Data(list.utf8))
+            return keys.contains { $0.isSealing && $0.version > 1 }
+        }
+        try await eventually(deadline: .seconds(60), "what the first key sealed is still read") {
+            await HTTP.get(url)?.body.contains("Case") == true
+        }
+        #expect(try await node.process.terminate() == .exit(0))
+        try await redis.kill9()
+    }
+
     @Test("a node that hangs is waited for as long as it may live, and reads the new key when it wakes")
     func frozenNode() async throws {
         let deployment = try Deployment(tenants: "acme:\n  receivers: [{name: out, channel_type: console}]\n")

@@ -55,15 +55,8 @@ struct NodeReportTests {
             #expect(try await streams.report(Self.report) == false)
             let before = try await streams.nodes().first?.keyGeneration
             #expect(before?.isEmpty == false)
-            for (name, field) in [(streams.shards.keys(of: tenant).dataKeys(tenant), "1")] {
-                var damage = RedisCommand(.hset)
-                for word in [name, field, "damaged"] { damage.append(word) }
-                _ = try await streams.redis.send(damage)
-            }
-            var word = RedisCommand(.set)
-            word.append(ShardKeys.keyGeneration)
-            word.append("another")
-            _ = try await streams.redis.send(word)
+            try await queues.send("HSET", streams.shards.keys(of: tenant).dataKeys(tenant), "1", "damaged")
+            try await queues.send("SET", ShardKeys.keyGeneration, "another")
             #expect(try await streams.report(Self.report) == false)
             #expect(try await streams.nodes().first?.keyGeneration == before)
             await #expect(throws: (any Error).self) { try await streams.verifyKeys(of: tenant) }

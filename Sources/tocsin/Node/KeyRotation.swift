@@ -8,7 +8,7 @@ import TocsinStreams
 ///
 /// Every node looks now and then; of those that look at once, one rotates.
 struct KeyRotation: Service {
-    private static let pause = Duration.seconds(3600)
+    private static let longestPause = Duration.seconds(3600)
 
     let store: ConfigurationStore
     let streams: TenantStreams
@@ -18,7 +18,8 @@ struct KeyRotation: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try? await clock.sleep(for: Self.pause)
+                let age = store.current.server.rotateKeysAfter
+                try? await clock.sleep(for: age > .zero ? min(Self.longestPause, age) : Self.longestPause)
                 guard !Task.isCancelled else { return }
                 await rotate()
             }
@@ -37,6 +38,8 @@ struct KeyRotation: Service {
                     "a tenant's key has been replaced",
                     metadata: [LogKey.tenant: "\(tenant.id)", LogKey.code: "key_\(version)"])
             } catch let error as StreamsError where error == .rotationUnderWay {
+                return
+            } catch is CancellationError {
                 return
             } catch {
                 logger.warning(
