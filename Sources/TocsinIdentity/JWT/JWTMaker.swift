@@ -4,7 +4,7 @@ public import TocsinCore
 
 /// Makes JSON Web Tokens, for deployments that have no identity provider.
 public struct JWTMaker: Sendable {
-    private struct Payload: JWTPayload {
+    private struct Payload: Encodable {
         let iss: String
         let aud: String
         let sub: String
@@ -13,8 +13,6 @@ public struct JWTMaker: Sendable {
         let jti: String
         let tenant: String
         let permissions: [String]
-
-        func verify(using algorithm: some JWTAlgorithm) throws {}
     }
 
     private let key: any JWTAlgorithm

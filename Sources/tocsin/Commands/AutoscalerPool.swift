@@ -39,14 +39,7 @@ extension AutoscalerCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let (configuration, issues) = ConfigurationLoader.load(
-                    path: config, environment: ProcessInfo.processInfo.environment)
-                for issue in issues { Output.note("\(issue)") }
-                guard let configuration else {
-                    throw CommandError(
-                        code: "configuration_invalid", message: "the configuration \(config) cannot be used",
-                        exitCode: .configuration)
-                }
+                let configuration = try TocsinConfiguration.load(printing: config)
                 let drivers = PoolDrivers(
                     configuration: configuration,
                     worker: .init(executable: "", arguments: [], drainTimeout: .zero, directory: ""), minimum: 0,

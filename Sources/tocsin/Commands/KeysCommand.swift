@@ -11,17 +11,25 @@ struct KeysCommand: AsyncParsableCommand {
         subcommands: [List.self, Rotate.self, Verify.self, ExportWrapped.self])
 
     /// Which tenants a command is for.
-    struct Choice: ParsableArguments {
+    struct Choice: ParsableArguments, Sendable {
         @Option(help: "A tenant, or all.") var tenant = "all"
 
-        func tenants(_ configuration: TocsinConfiguration) throws -> [TenantConfiguration] {
-            let all = configuration.tenants.values.sorted { $0.id < $1.id }
-            guard tenant != "all" else { return all }
-            guard let found = all.first(where: { $0.id.name == tenant }) else {
-                throw CommandError(
-                    code: "tenant_unknown", message: "the configuration has no tenant \(tenant)", exitCode: .negative)
+        private func tenants(_ configuration: TocsinConfiguration) throws -> [TenantConfiguration] {
+            guard tenant != "all" else { return configuration.tenants.values.sorted { $0.id < $1.id } }
+            guard let id = TenantID(tenant) else { throw ValidationError("--tenant takes a tenant's name, or all") }
+            return [try configuration.settings(of: id)]
+        }
+
+        /// Does something for each of them, in turn.
+        func each<Row: Sendable>(
+            _ deployment: DeploymentOptions,
+            _ body: @escaping @Sendable (TenantStreams, TenantConfiguration) async throws -> [Row]
+        ) async throws -> [Row] {
+            try await deployment.withStreams { [self] streams, configuration in
+                var rows: [Row] = []
+                for tenant in try tenants(configuration) { rows += try await body(streams, tenant) }
+                return rows
             }
-            return [found]
         }
     }
 
@@ -84,14 +92,10 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let rows = try await deployment.withStreams { [choice, output] streams, configuration in
-                    var rows: [Row] = []
-                    for tenant in try choice.tenants(configuration) {
-                        let version = try await streams.rotateKey(of: tenant.id, algorithm: tenant.algorithm)
-                        rows.append(Row(tenant: tenant.id.name, version: version))
-                        if output == .text { Output.line("\(tenant.id): key \(version) seals now") }
-                    }
-                    return rows
+                let rows = try await choice.each(deployment) { [output] streams, tenant in
+                    let version = try await streams.rotateKey(of: tenant.id, algorithm: tenant.algorithm)
+                    if output == .text { Output.line("\(tenant.id): key \(version) seals now") }
+                    return [Row(tenant: tenant.id.name, version: version)]
                 }
                 if output == .json { try Output.json(rows) }
             }
@@ -116,13 +120,8 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let rows = try await deployment.withStreams { [choice] streams, configuration in
-                    var rows: [Row] = []
-                    for tenant in try choice.tenants(configuration) {
-                        rows.append(
-                            Row(tenant: tenant.id.name, goodKeys: try await streams.verifyKeys(of: tenant.id)))
-                    }
-                    return rows
+                let rows = try await choice.each(deployment) { streams, tenant in
+                    [Row(tenant: tenant.id.name, goodKeys: try await streams.verifyKeys(of: tenant.id))]
                 }
                 switch output {
                 case .json: try Output.json(rows)
@@ -147,10 +146,6 @@ struct KeysCommand: AsyncParsableCommand {
     }
 
     private static func reports(_ choice: Choice, _ deployment: DeploymentOptions) async throws -> [KeyReport] {
-        try await deployment.withStreams { streams, configuration in
-            var found: [KeyReport] = []
-            for tenant in try choice.tenants(configuration) { found += try await streams.keys(of: tenant.id) }
-            return found
-        }
+        try await choice.each(deployment) { streams, tenant in try await streams.keys(of: tenant.id) }
     }
 }

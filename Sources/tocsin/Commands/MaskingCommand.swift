@@ -60,16 +60,7 @@ struct MaskingCommand: AsyncParsableCommand {
             guard let tenant else {
                 return MaskingPolicy([MaskingRule(kinds: Set(SensitiveKind.allCases), action: .redact)])
             }
-            let (configuration, issues) = ConfigurationLoader.load(
-                path: config, environment: ProcessInfo.processInfo.environment)
-            for issue in issues { Output.note("\(issue)") }
-            guard let found = configuration?.tenants[tenant] else {
-                throw CommandError(
-                    code: configuration == nil ? "configuration_invalid" : "tenant_unknown",
-                    message: "the configuration \(config) cannot be used, or has no tenant \(tenant)",
-                    exitCode: .configuration)
-            }
-            return found.masking
+            return try TocsinConfiguration.load(printing: config).settings(of: tenant).masking
         }
     }
 }

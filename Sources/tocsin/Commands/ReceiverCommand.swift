@@ -46,7 +46,7 @@ struct ReceiverCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run(output) {
                 let rows = try await deployment.withStreams { streams, configuration in
-                    let receivers = try ReceiverCommand.settings(of: tenant, configuration).receivers
+                    let receivers = try configuration.settings(of: tenant).receivers
                     let health = try await streams.health(
                         of: receivers.map(\.id), tenant: tenant, now: SystemClock().now())
                     return zip(receivers, health).map { receiver, health in
@@ -93,14 +93,7 @@ struct ReceiverCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let (configuration, issues) = ConfigurationLoader.load(
-                    path: config, environment: ProcessInfo.processInfo.environment)
-                for issue in issues { Output.note("\(issue)") }
-                guard let configuration else {
-                    throw CommandError(
-                        code: "configuration_invalid", message: "the configuration \(config) cannot be used",
-                        exitCode: .configuration)
-                }
+                let configuration = try TocsinConfiguration.load(printing: config)
                 let report = try await test(configuration)
                 switch output {
                 case .json: try Output.json(report)
@@ -113,7 +106,7 @@ struct ReceiverCommand: AsyncParsableCommand {
         private func test(_ configuration: TocsinConfiguration) async throws -> ReceiverTest.Report {
             let collector = IssueCollector()
             let plan = TenantPlan(
-                try ReceiverCommand.settings(of: tenant, configuration), externalURL: configuration.server.externalURL,
+                try configuration.settings(of: tenant), externalURL: configuration.server.externalURL,
                 issues: collector,
                 secrets: .process(baseDirectory: URL(fileURLWithPath: config).deletingLastPathComponent().path))
             for issue in collector.issues { Output.note("\(issue)") }
@@ -167,7 +160,7 @@ struct ReceiverCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run {
                 let wasResting = try await deployment.withStreams { streams, configuration in
-                    let known = try ReceiverCommand.settings(of: tenant, configuration).receivers.map(\.id)
+                    let known = try configuration.settings(of: tenant).receivers.map(\.id)
                     guard known.contains(receiver) else {
                         throw ReceiverCommand.unknown(receiver, of: tenant, among: known.sorted())
                     }
@@ -176,14 +169,6 @@ struct ReceiverCommand: AsyncParsableCommand {
                 Output.line(wasResting ? "\(receiver) is used again" : "\(receiver) was in use")
             }
         }
-    }
-
-    static func settings(of tenant: TenantID, _ configuration: TocsinConfiguration) throws -> TenantConfiguration {
-        guard let settings = configuration.tenants[tenant] else {
-            throw CommandError(
-                code: "tenant_unknown", message: "the configuration has no tenant \(tenant)", exitCode: .configuration)
-        }
-        return settings
     }
 
     static func unknown(_ receiver: String, of tenant: TenantID, among known: [String]) -> CommandError {

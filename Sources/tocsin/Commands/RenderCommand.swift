@@ -41,19 +41,11 @@ struct RenderCommand: AsyncParsableCommand {
     }
 
     private func render() throws -> [DeliveryRequest] {
-        let (configuration, issues) = ConfigurationLoader.load(
-            path: config, environment: ProcessInfo.processInfo.environment)
-        for issue in issues { Output.note("\(issue)") }
-        guard let settings = configuration?.tenants[tenant] else {
-            throw CommandError(
-                code: configuration == nil ? "configuration_invalid" : "tenant_unknown",
-                message: configuration == nil
-                    ? "the configuration \(config) cannot be used" : "\(config) has no tenant \(tenant)",
-                exitCode: .configuration)
-        }
+        let configuration = try TocsinConfiguration.load(printing: config)
+        let settings = try configuration.settings(of: tenant)
         let collector = IssueCollector()
         let plan = TenantPlan(
-            settings, externalURL: configuration?.server.externalURL ?? "", issues: collector,
+            settings, externalURL: configuration.server.externalURL, issues: collector,
             secrets: .process(baseDirectory: URL(fileURLWithPath: config).deletingLastPathComponent().path))
         for issue in collector.issues { Output.note("\(issue)") }
         guard let chosen = plan.receivers[receiver] else {

@@ -34,7 +34,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run {
-                let pair = JWTKeyPair(id: keyId)
+                let pair = try JWTKeyPair(id: keyId)
                 try KeyFile.create(keyFile, contents: Array(pair.privateKey.reveal().utf8))
                 Output.line(pair.publicKeys)
             }
@@ -137,14 +137,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let (configuration, issues) = ConfigurationLoader.load(
-                    path: config, environment: ProcessInfo.processInfo.environment)
-                for issue in issues { Output.note("\(issue)") }
-                guard let configuration else {
-                    throw CommandError(
-                        code: "configuration_invalid", message: "the configuration \(config) cannot be used",
-                        exitCode: .configuration)
-                }
+                let configuration = try TocsinConfiguration.load(printing: config)
                 let issuers = try await IssuerLoading.load(
                     configuration.server.ingest.jwt,
                     directory: URL(fileURLWithPath: config).deletingLastPathComponent().path,

@@ -29,16 +29,7 @@ struct DeploymentOptions: ParsableArguments {
 
     /// Reads the configuration; every error is printed, and the first ends the command.
     func load() throws -> TocsinConfiguration {
-        let (configuration, issues) = ConfigurationLoader.load(
-            path: config, environment: ProcessInfo.processInfo.environment)
-        for issue in issues { Output.note("\(issue)") }
-        guard let configuration else {
-            throw CommandError(
-                code: "configuration_invalid",
-                message: "the configuration \(config) cannot be used: \(issues.count) problem(s), listed above",
-                exitCode: .configuration)
-        }
-        return configuration
+        try TocsinConfiguration.load(printing: config)
     }
 
     func dataDirectory(_ configuration: TocsinConfiguration) -> String {

@@ -105,7 +105,10 @@ struct Node {
         let issuers = try await IssuerLoading.load(
             configuration.server.ingest.jwt,
             directory: URL(fileURLWithPath: source.path).deletingLastPathComponent().path, logger: logger)
-        let client = GuardedClient(trustRoots: trustRoots, rule: try addressGuard(), eventLoopGroup: group)
+        let rule =
+            try face.isOnlyTenant
+            ? .open : AddressGuard(configuration.server.delivery, environment: ProcessInfo.processInfo.environment)
+        let client = GuardedClient(trustRoots: trustRoots, rule: rule, eventLoopGroup: group)
 
         // In the order of need: a graceful shutdown goes the other way, so that what takes alerts stops first, the
         // worker drains while Redis still answers, and Redis goes last.
@@ -172,12 +175,6 @@ struct Node {
                     plans: plans, issuers: issuers))
         }
         try await runGroup(services, clock: clock) { watcher.reload() }
-    }
-
-    /// Where deliveries may go; an operator who is the only tenant says it by what the file holds.
-    private func addressGuard() throws -> AddressGuard {
-        guard !face.isOnlyTenant else { return .open }
-        return try AddressGuard(configuration.server.delivery, environment: ProcessInfo.processInfo.environment)
     }
 
     /// Where others find this node.
