@@ -48,6 +48,10 @@ import TocsinTesting
             try await driver.scale(to: 3, leaving: [])
             try await Self.runs(3, driver)
             try await eventually(deadline: .seconds(60), "they listen") { (try? directory.read("ready"))?.count == 3 }
+            // A worker may listen before the driver has written down that it runs.
+            try await eventually(deadline: .seconds(60), "they are written down") {
+                Self.living(directory).count == 3
+            }
             let before = Self.living(directory)
             let victim = try #require(before.sorted().first)
             try await driver.scale(to: 2, leaving: ["some-host-\(victim)-0a1b2c3d"])
