@@ -164,10 +164,12 @@ struct AddressGuardTests {
                 async let stuck = transport.failure(DeliveryRequest("http://localhost:\(receiver.port)/"))
                 try await names.check("good.test")
                 #expect(await stuck?.reason.code == "address_refused", "by the connection")
+                let start = ContinuousClock.now
                 // More names than may be asked for at once: those above it wait for nothing.
                 await withDiscardingTaskGroup { group in
                     for number in 0..<48 { group.addTask { try? await names.check("dead\(number).test") } }
                 }
+                #expect(ContinuousClock.now - start < NameLookup.patience * 10, "they wait at once and not in turn")
                 try await names.check("good.test")
             }
             #expect(receiver.requests.isEmpty)

@@ -1,4 +1,5 @@
-import Dispatch
+import NIOCore
+import NIOPosix
 import Synchronization
 import TocsinCore
 
@@ -19,7 +20,12 @@ struct NameLookup: Sendable {
     private static let most = 32
 
     private let resolve: @Sendable (String) -> [IPAddress]
-    private let queue = DispatchQueue(label: "tocsin.names", attributes: .concurrent)
+    /// Never ended, like the process' other pools: its threads wait for names and hold nothing.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: most)
+        threads.start()
+        return threads
+    }()
     private let asking = Asking()
 
     /// The names that are being asked for; each is asked for once at a time.
@@ -53,13 +59,13 @@ struct NameLookup: Sendable {
         guard isFree else { return nil }
         return await withCheckedContinuation { continuation in
             let answer = Answer(continuation)
-            queue.async {
+            let loop = MultiThreadedEventLoopGroup.singleton.next()
+            let limit = loop.scheduleTask(in: TimeAmount(Self.patience)) { answer.give(nil) }
+            Self.threads.submit { _ in
                 let found = resolve(host)
                 asking.names.withLock { _ = $0.remove(host) }
                 answer.give(found)
-            }
-            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(Self.patience.milliseconds))) {
-                answer.give(nil)
+                limit.cancel()
             }
         }
     }
