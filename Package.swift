@@ -57,9 +57,15 @@ let package = Package(
                 .cryptoExtras,
             ]),
         .target(
+            name: "TocsinAudit",
+            dependencies: [
+                "TocsinCore", "TocsinAlerts", "TocsinSealing", "TocsinStreams", .crypto, .logging, .serviceLifecycle,
+            ]),
+        .target(
             name: "TocsinIngest",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis", "TocsinRouting",
+                "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis",
+                "TocsinRouting",
                 "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .crypto, .hummingbird,
                 .hummingbirdCore,
                 .hummingbirdHTTP2, .deque, .nioCore, .nioExtras, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .logging,
@@ -68,7 +74,7 @@ let package = Package(
         .target(
             name: "TocsinDispatch",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIntegrations", "TocsinRedis",
+                "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinConfiguration", "TocsinIntegrations", "TocsinRedis",
                 "TocsinRouting",
                 "TocsinSealing", "TocsinStreams", "TocsinTemplates", "TocsinTelemetry", .asyncHTTPClient, .nioCore,
                 .nioSSL, .nioHTTP1,
@@ -90,7 +96,7 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinAutoscaler", "TocsinBench", "TocsinConfiguration",
+                "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinAutoscaler", "TocsinBench", "TocsinConfiguration",
                 "TocsinDispatch", "TocsinIdentity",
                 "TocsinIngest", "TocsinIntegrations", "TocsinRedis", "TocsinSealing", "TocsinStreams",
                 "TocsinTelemetry", "TocsinTemplates", .argumentParser, .crypto, .logging, .metrics, .serviceLifecycle,
@@ -118,6 +124,12 @@ let package = Package(
                 "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinDispatch", "TocsinIntegrations",
                 "TocsinRedis", "TocsinRouting", "TocsinSealing", "TocsinStreams",
                 "TocsinTesting", .logging, .asyncHTTPClient, .nioCore, .nioPosix, .nioSSL,
+            ]),
+        .testTarget(
+            name: "TocsinAuditTests",
+            dependencies: [
+                "TocsinCore", "TocsinAudit", "TocsinRedis", "TocsinSealing", "TocsinStreams", "TocsinTesting",
+                .logging, .serviceLifecycle,
             ]),
         .testTarget(name: "TocsinTelemetryTests", dependencies: ["TocsinCore", "TocsinTelemetry", .metrics]),
         .testTarget(

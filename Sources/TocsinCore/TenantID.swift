@@ -11,6 +11,13 @@ public struct TenantID: Sendable, Hashable, Comparable, CustomStringConvertible 
         self.name = name
     }
 
+    /// Where what belongs to no tenant alone is kept, such as the deployment's own audit log.
+    ///
+    /// It is no well-formed name, so that no tenant can have it.
+    public static let deployment = TenantID(unchecked: "_deployment")
+
+    private init(unchecked name: String) { self.name = name }
+
     /// Whether these bytes make a well-formed name.
     public static func isValid(_ bytes: some Collection<UInt8>) -> Bool {
         guard let first = bytes.first, bytes.count <= 64, isAlphanumeric(first) else { return false }

@@ -25,6 +25,7 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
     case sentinelMaster = "SENTINEL GET-MASTER-ADDR-BY-NAME"
     case set = "SET"
     case sismember = "SISMEMBER"
+    case smembers = "SMEMBERS"
     case time = "TIME"
     case wait = "WAIT"
     case waitaof = "WAITAOF"
@@ -48,7 +49,8 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
             .sentinelMaster, .time, .wait, .waitaof:
             nil
         case .fcall: 3
-        case .blpop, .get, .hdel, .hget, .hgetall, .hmget, .hset, .hsetnx, .lrange, .set, .sismember, .xlen, .xpending,
+        case .blpop, .get, .hdel, .hget, .hgetall, .hmget, .hset, .hsetnx, .lrange, .set, .sismember, .smembers, .xlen,
+            .xpending,
             .xrange, .xrevrange, .zcard, .zscan:
             1
         }

@@ -30,6 +30,10 @@ public struct SealingPurpose: Sendable, Hashable, CustomStringConvertible {
     public static let inhibition = SealingPurpose("inhibition")
     /// A record of an API token.
     public static let token = SealingPurpose("token")
+    /// A key that signs an audit log.
+    public static let auditSigner = SealingPurpose("audit-signer")
+    /// The key of a person whose name stands in an audit log.
+    public static let auditSubject = SealingPurpose("audit-subject")
 
     /// The word.
     public var description: String { word }

@@ -12,6 +12,9 @@ struct FunctionLibrary: Sendable {
     /// how memory becomes free again.
     enum Function: String, CaseIterable, Sendable {
         case accept
+        case auditAdd = "audit_add"
+        case auditCommit = "audit_commit"
+        case auditPrune = "audit_prune"
         case autoscaler
         case beat
         case claim
@@ -38,6 +41,9 @@ struct FunctionLibrary: Sendable {
         var source: [UInt8] {
             switch self {
             case .accept: PackageResources.accept_lua
+            case .auditAdd: PackageResources.audit_add_lua
+            case .auditCommit: PackageResources.audit_commit_lua
+            case .auditPrune: PackageResources.audit_prune_lua
             case .autoscaler: PackageResources.autoscaler_lua
             case .beat: PackageResources.beat_lua
             case .claim: PackageResources.claim_lua

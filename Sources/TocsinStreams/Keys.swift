@@ -43,12 +43,28 @@ struct ShardKeys: Sendable, Hashable {
     func waiting(_ tenant: TenantID, _ receiver: String) -> String { deliveries(tenant, receiver) + ":h" }
     func health(_ tenant: TenantID, _ receiver: String) -> String { deliveries(tenant, receiver) + ":m" }
 
+    /// The tenants of the shard whose audit logs have entries that are in no tree yet.
+    var auditPending: String { prefix + "audit:pending" }
+    /// Entries that are in no tree yet.
+    func auditQueue(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):audit:queue" }
+    /// The newest tree head.
+    func auditHead(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):audit:head" }
+    /// A tile of an audit log: hashes of a level, or entries.
+    func auditTile(_ tenant: TenantID, _ level: Int?, _ index: UInt64) -> String {
+        "\(prefix)\(tenant.name):audit:t:\(level.map(String.init) ?? "e"):\(index)"
+    }
+    func auditSigners(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):audit:signers" }
+    func auditSubjects(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):audit:subjects" }
+    func auditCosigned(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):audit:cosigned" }
+
     /// All nodes of the cluster, whatever their shard: id → its report.
     ///
     /// Two more keys begin like this.
     static let nodes = "tocsin:{fleet}:nodes"
     /// Which autoscaler is in charge, and what was decided.
     static let autoscaler = "tocsin:{fleet}:autoscaler"
+    /// Which node puts entries into the audit logs' trees.
+    static let audit = "tocsin:{fleet}:audit"
     /// How fast vendors may be asked, whoever asks: one key for each limit begins like this.
     static let pace = "tocsin:{fleet}:pace"
     /// A word that changes whenever key rings have changed.

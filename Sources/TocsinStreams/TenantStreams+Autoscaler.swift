@@ -22,7 +22,12 @@ extension TenantStreams {
     ///   - lease: For how long.
     /// - Throws: ``RedisError``.
     public func lead(_ id: String, for lease: Duration) async throws -> AutoscalerCharge {
-        let answer = try await tellAutoscaler(id, "lead") { $0.append(lease.milliseconds) }
+        try await lead(id, for: lease, of: ShardKeys.autoscaler)
+    }
+
+    /// Takes a charge of which there is one in the deployment, or keeps it.
+    func lead(_ id: String, for lease: Duration, of charge: String) async throws -> AutoscalerCharge {
+        let answer = try await tellAutoscaler(id, "lead", of: charge) { $0.append(lease.milliseconds) }
         guard answer.count == 3, let fence = answer[1].string.flatMap({ Int64($0) }),
             let left = answer[2].string.flatMap({ Int64($0) })
         else { throw StreamsError.unexpectedAnswer("autoscaler") }
@@ -33,7 +38,11 @@ extension TenantStreams {
     /// Gives the charge up, so that another may take it at once.
     ///
     /// - Throws: ``RedisError``.
-    public func leaveLead(_ id: String) async throws { _ = try await tellAutoscaler(id, "leave") { _ in } }
+    public func leaveLead(_ id: String) async throws { try await leaveLead(id, of: ShardKeys.autoscaler) }
+
+    func leaveLead(_ id: String, of charge: String) async throws {
+        _ = try await tellAutoscaler(id, "leave", of: charge) { _ in }
+    }
 
     /// Records a decision, if who made it is still in charge.
     ///
@@ -90,9 +99,10 @@ extension TenantStreams {
     }
 
     private func tellAutoscaler(
-        _ id: String, _ word: String, _ rest: (inout RedisCommand) -> Void
+        _ id: String, _ word: String, of charge: String = ShardKeys.autoscaler,
+        _ rest: (inout RedisCommand) -> Void
     ) async throws -> RedisReply.Elements {
-        try await call(.autoscaler, on: ShardKeys.autoscaler) { command in
+        try await call(.autoscaler, on: charge) { command in
             command.append(id)
             command.append(word)
             rest(&command)

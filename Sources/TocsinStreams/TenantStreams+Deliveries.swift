@@ -82,6 +82,8 @@ public struct Settlement: Sendable, Hashable {
     public var isUnclear = false
     /// What is to be kept for the group's next notification; empty to forget what was kept, `nil` to leave it.
     public var memory: [UInt8]?
+    /// An entry for the tenant's audit log, written with it; empty for none.
+    public var audit: [UInt8] = []
 
     /// How an attempt ended.
     public init(verdict: Verdict, attempt: String, health: Health) {
@@ -187,6 +189,7 @@ extension TenantStreams {
             command.append(memory)
             command.append(TenantStreams.memoryLife.milliseconds)
             command.append(health.settings)
+            command.append(settlement.audit)
         }
         switch try reply.requireInteger() {
         case 0: return .lost

@@ -88,6 +88,9 @@ public final class TenantStreams: Sendable {
     /// The shard on which a tenant lives.
     public func shard(of tenant: TenantID) -> Int { shards.shard(of: tenant) }
 
+    /// The id of the root key, which names the deployment.
+    public var rootKeyID: String { sealers.rootKey.id }
+
     /// The key with which content-derived ids of a tenant are hashed.
     public func indexKey(of tenant: TenantID) -> IndexKey { sealers.rootKey.indexKey(for: tenant) }
 

@@ -1,5 +1,5 @@
 -- autoscaler: keeps one autoscaler in charge at a time, and what it has decided.
--- KEYS[1] tocsin:{fleet}:autoscaler, a hash: holder, fence, until (ms), newest (the last decision); beside it :decisions, a
+-- KEYS[1] tocsin:{fleet}:autoscaler (or :audit, of which only the charge is used: who puts entries into trees), a hash: holder, fence, until (ms), newest (the last decision); beside it :decisions, a
 --         list of the decisions that changed something, newest first
 -- ARGV    id, word, then
 --         lead    ms: takes the charge, or keeps it, for so long

@@ -26,6 +26,10 @@
 --                          a receiver that is parked: parked (why), parkend (until when nothing is tried), parkcfg (digest of
 --                          the settings that it was parked under), parks (how often in a row)
 --   <tenant>:dead    hash  id -> packed dead letter; <tenant>:deadlog zset id by time
+--   audit:pending    set   the tenants whose audit queue is not empty
+--   <tenant>:audit:queue     list of entries that are in no tree yet; :head hash of the newest tree: size, fence, note, first
+--                          (the first entry that is kept), sealed keys in :signers and :subjects; :cosigned hash witness ->
+--                          note; :t:<level>:<index> tiles of hashes, :t:e:<index> tiles of entries
 local GROUP = 'dispatchers'
 local BREAKER_FAILURES = 5
 local BREAKER_MAXIMUM_MS = 15000
@@ -174,6 +178,13 @@ local function fields_of(flat)
   local out = {}
   for i = 1, #flat, 2 do out[flat[i]] = flat[i + 1] end
   return out
+end
+
+-- Queues an entry for the tenant's audit log.
+local function audit(p, tenant, entry)
+  if entry == nil or entry == '' then return end
+  redis.call('RPUSH', p .. tenant .. ':audit:queue', entry)
+  redis.call('SADD', p .. 'audit:pending', tenant)
 end
 
 local function field_of(flat, name)

@@ -1,12 +1,13 @@
 -- settle: records how an attempt ended.
 -- KEYS[1] <prefix>agenda
 -- ARGV    worker, tenant, receiver, entry id, verdict, ms to wait, reason, attempt record, receiver's health, ms of pause (of one that is parked: the longest),
---         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | keep | none), ms it is kept, digest of the receiver's settings
+--         whether the vendor may have it although it did not say so (1 | 0), vendor's memory (sealed | forget | keep | none), ms it is kept, digest of the receiver's settings,
+--         entry for the audit log ('' none)
 --         verdict: delivered | retry (an attempt was used) | release (none was used) | dead
 --         health:  ok | failed | paused | parked | same
 -- Result  1 | 0: the entry is not this worker's any more, nothing was changed | 2: the receiver has just been parked,
 --         perhaps once more | 3: it was, and works again
--- Atomic  acknowledge, next place of the notification, group's log, ledger, breaker.
+-- Atomic  acknowledge, next place of the notification, group's log, ledger, breaker, audit.
 local function note_health(key, health, pause, reason, settings, now)
   if health == 'ok' then
     local was_parked = redis.call('HDEL', key, 'parked', 'parkend', 'parkcfg', 'parks') > 0
@@ -86,6 +87,7 @@ local function settle(keys, args)
     redis.call('ZADD', stream .. ':r', int(due), fields.i)
     redis.call('ZADD', p .. 'agenda', 'LT', int(due), 'd:' .. tenant .. ':' .. receiver)
   end
+  audit(p, tenant, args[15])
   local change = note_health(stream .. ':m', args[9], tonumber(args[10]), args[7], args[14], now)
   if undelivered(stream) > 0 then wake_receiver(p, tenant, receiver) end
   return change

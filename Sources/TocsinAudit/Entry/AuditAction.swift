@@ -1,0 +1,39 @@
+/// What was done, as entries of the audit log name it.
+public enum AuditAction: String, Sendable, Hashable, CaseIterable {
+    /// A silence was made or changed.
+    case silencePut = "silence.put"
+    /// A silence was ended.
+    case silenceExpire = "silence.expire"
+    /// A receiver was tested.
+    case receiverTest = "receiver.test"
+    /// A receiver that rested is used again.
+    case receiverResume = "receiver.resume"
+    /// Dead letters were queued again.
+    case deadLetterReplay = "dead_letter.replay"
+    /// Dead letters were deleted.
+    case deadLetterDrop = "dead_letter.drop"
+    /// A notification ended: it was delivered, or given up.
+    case delivery = "delivery"
+    /// An API token was made.
+    case tokenIssue = "token.issue"
+    /// An API token was revoked.
+    case tokenRevoke = "token.revoke"
+    /// A caller was refused.
+    case loginRefused = "login.refused"
+    /// A sealing key was replaced.
+    case keyRotate = "key.rotate"
+    /// Wrapped keys were printed.
+    case keyExport = "key.export"
+    /// The key that signs the log was replaced.
+    case signerRotate = "audit_key.rotate"
+    /// A node has taken a configuration into use.
+    case configurationLoad = "configuration.load"
+    /// A configuration was refused.
+    case configurationRefuse = "configuration.refuse"
+    /// The autoscaler has changed the pool.
+    case poolScale = "pool.scale"
+    /// The audit log was read.
+    case auditRead = "audit.read"
+    /// What was known of a person was made unreadable.
+    case subjectErase = "subject.erase"
+}

@@ -1,0 +1,141 @@
+public import Logging
+public import ServiceLifecycle
+public import TocsinCore
+public import TocsinStreams
+
+/// Puts what was recorded into the logs' trees, and signs their heads.
+///
+/// Every node runs one, and one has charge at a time; the number under which it has is checked with every write, so that one
+/// that was taken for dead can fork no log.
+public struct AuditSequencer: Service {
+    private static let lease = Duration.seconds(10)
+    private static let pause = Duration.seconds(1)
+    private static let pruneEvery = Duration.seconds(600)
+    private static let batch = 2048
+    private static let mostLogs = 4096
+
+    private let streams: TenantStreams
+    private let id: String
+    private let logs: @Sendable () -> [TenantID]
+    private let keep: @Sendable () -> Duration
+    private let clock: any WallClock
+    private let logger: Logger
+
+    /// A sequencer.
+    ///
+    /// - Parameters:
+    ///   - id: This process; no other has or had the name.
+    ///   - logs: All logs, to be looked through for entries that are too old.
+    ///   - keep: How long entries are kept; zero for ever.
+    public init(
+        streams: TenantStreams, id: String, logs: @escaping @Sendable () -> [TenantID],
+        keep: @escaping @Sendable () -> Duration, clock: any WallClock, logger: Logger
+    ) {
+        self.streams = streams
+        self.id = id
+        self.logs = logs
+        self.keep = keep
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Works until the service is shut down.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+        // What is cancelled cannot say so itself.
+        await Task { try? await streams.leaveAudit(id) }.value
+    }
+
+    private func work() async {
+        var edges: [TenantID: TreeEdge] = [:]
+        var pruned = clock.now()
+        while !Task.isCancelled {
+            do {
+                let charge = try await streams.leadAudit(id, for: Self.lease)
+                if charge.isOwn {
+                    for log in try await streams.auditLogsToServe() {
+                        try await serve(log, &edges, fence: charge.fence)
+                    }
+                    if clock.now() - pruned > Self.pruneEvery {
+                        pruned = clock.now()
+                        try await prune(fence: charge.fence)
+                    }
+                } else {
+                    edges = [:]
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                edges = [:]
+                logger.warning("the audit logs wait", metadata: [LogKey.error: "\(error)"])
+            }
+            try? await clock.sleep(for: Self.pause)
+        }
+    }
+
+    /// Puts everything that waits into a log's tree; a log that cannot be served is no reason to leave the others.
+    private func serve(_ log: TenantID, _ edges: inout [TenantID: TreeEdge], fence: Int64) async throws {
+        do {
+            if edges.count > Self.mostLogs { edges = [:] }
+            var edge: TreeEdge
+            if let known = edges[log] { edge = known } else { edge = try await self.edge(of: log) }
+            while !Task.isCancelled, try await step(log, &edge, fence: fence) {}
+            edges[log] = edge
+        } catch let error as any CodedError where !(error is StreamsError) {
+            edges[log] = nil
+            logger.warning(
+                "an audit log waits", metadata: [LogKey.tenant: "\(AuditLog.name(of: log))", LogKey.error: "\(error)"])
+        }
+    }
+
+    private func edge(of log: TenantID) async throws -> TreeEdge {
+        let size = try await streams.auditHead(of: log)?.size ?? 0
+        return try await TreeEdge(size: size, tiles: RedisTiles(streams: streams, log: log))
+    }
+
+    /// Puts some entries into a log's tree.
+    ///
+    /// - Returns: Whether there may be more.
+    private func step(_ log: TenantID, _ edge: inout TreeEdge, fence: Int64) async throws -> Bool {
+        let entries = try await streams.auditQueue(of: log, most: Self.batch)
+        let (before, now) = (edge.size, clock.now())
+        let tiles = edge.add(entries.map { $0.count <= EntryBundle.mostBytes ? $0 : [] })
+        let signers = try await LogSigners.load(of: log, streams: streams, now: now)
+        let head = Checkpoint(
+            origin: AuditLog.origin(of: log, deployment: streams.rootKeyID), size: edge.size, root: edge.root)
+        let commit = AuditCommit(
+            before: before, after: edge.size, taken: entries.count,
+            note: try SignedNote(head.text, signers: signers.active(at: now), now: now).bytes,
+            tiles: tiles.map {
+                .init(level: $0.tile.level, index: $0.tile.index, offset: $0.offset, bytes: $0.bytes)
+            })
+        guard try await streams.commitAudit(commit, to: log, fence: fence) else {
+            throw AuditError(
+                code: "audit_tree_changed",
+                message: "another node has charge of the audit logs, or a failover of Redis has lost the log's newest "
+                    + "entries; the tree is read again")
+        }
+        return entries.count == Self.batch
+    }
+
+    /// Forgets entries that are older than they are kept for.
+    private func prune(fence: Int64) async throws {
+        let age = keep()
+        guard age > .zero else { return }
+        for log in logs() {
+            guard let head = try await streams.auditHead(of: log) else { continue }
+            var next = head.first
+            while next + TileName.width <= head.size, try await isOld(next / TileName.width, of: log, age) {
+                next += TileName.width
+            }
+            guard next > head.first else { continue }
+            _ = try await streams.pruneAudit(from: head.first, to: next, of: log, fence: fence)
+        }
+    }
+
+    private func isOld(_ tile: UInt64, of log: TenantID, _ age: Duration) async throws -> Bool {
+        let entries = try await RedisTiles(streams: streams, log: log).entries(TileName(level: nil, index: tile))
+        guard let last = entries.last, let entry = try? AuditEntry(last) else { return false }
+        return clock.now() - entry.time > age
+    }
+}

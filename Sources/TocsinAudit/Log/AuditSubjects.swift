@@ -1,0 +1,50 @@
+import Crypto
+import Synchronization
+import TocsinCore
+import TocsinSealing
+import TocsinStreams
+
+/// The keys of the persons whose names stand in the logs.
+///
+/// A key is kept for a minute, so that what is erased is forgotten by every node within that.
+final class AuditSubjects: Sendable {
+    private static let patience = Duration.seconds(60)
+    private static let most = 4096
+
+    private struct Name: Hashable {
+        let log: TenantID
+        let subject: String
+    }
+
+    private let streams: TenantStreams
+    private let clock: any WallClock
+    private let known = Mutex<[Name: (key: [UInt8], until: Timestamp)]>([:])
+
+    init(streams: TenantStreams, clock: any WallClock) {
+        self.streams = streams
+        self.clock = clock
+    }
+
+    /// The keyed hash under which a person is known in a log.
+    func name(of person: String, in log: TenantID) -> String {
+        streams.indexKey(of: log).hashHex(label: "audit subject", parts: [person])
+    }
+
+    /// A person's key, made if there is none.
+    func key(of subject: String, in log: TenantID) async throws -> [UInt8] {
+        let name = Name(log: log, subject: subject)
+        let now = clock.now()
+        if let entry = known.withLock({ $0[name] }), entry.until > now { return entry.key }
+        let made = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+        guard let key = try await streams.auditSubject(subject, of: log, new: made) else {
+            throw AuditError(
+                code: "audit_subject_erased",
+                message: "a person's key in the audit log was destroyed while it was used; try again")
+        }
+        known.withLock { known in
+            if known.count >= Self.most { known.removeAll() }
+            known[name] = (key, now + Self.patience)
+        }
+        return key
+    }
+}
