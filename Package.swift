@@ -116,7 +116,8 @@ let package = Package(
         .testTarget(
             name: "TocsinStreamsTests",
             dependencies: [
-                "TocsinCore", "TocsinRedis", "TocsinSealing", "TocsinStreams", "TocsinTesting", .logging, .nioPosix,
+                "TocsinCore", "TocsinRedis", "TocsinRouting", "TocsinSealing", "TocsinStreams", "TocsinTesting",
+                .logging, .nioPosix,
             ]),
         .testTarget(
             name: "TocsinDispatchTests",
@@ -157,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "TocsinIngestTests",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinIdentity", "TocsinIngest", "TocsinRedis", "TocsinSealing",
+                "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinIdentity", "TocsinIngest", "TocsinRedis",
+                "TocsinSealing",
                 "TocsinStreams", "TocsinTelemetry", "TocsinTesting", .hummingbird, .logging, .nioCore, .nioPosix,
             ]),
         .testTarget(

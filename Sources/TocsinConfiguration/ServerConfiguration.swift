@@ -73,6 +73,17 @@ public struct ServerConfiguration: Sendable {
         case environment(String)
     }
 
+    /// The audit log.
+    public struct Audit: Sendable, Hashable {
+        /// How long entries are kept in Redis; zero for ever. The hashes over them stay.
+        public var keep: Duration = .seconds(365 * 86_400)
+        /// Where this node keeps its witness' key and what it has seen; `nil` for the data directory where there is one, and
+        /// for no witness elsewhere.
+        public var witnessFile: String?
+        /// The witness' name; `nil` for the host's.
+        public var witnessName: String?
+    }
+
     /// What is logged.
     public struct Log: Sendable {
         /// How much is logged.
@@ -110,6 +121,8 @@ public struct ServerConfiguration: Sendable {
     public var rootKey: RootKeySource?
     /// How old a tenant's sealing key may become before it is replaced; zero for as old as it likes.
     public var rotateKeysAfter: Duration = .seconds(30 * 86_400)
+    /// The audit log.
+    public var audit = Audit()
     /// What is logged.
     public var log = Log()
     /// The way out.
@@ -140,6 +153,16 @@ extension ServerConfiguration {
         let keys = reader.mapping("keys")
         rotateKeysAfter = keys.duration("rotate_after", in: .zero...(.seconds(3650 * 86_400))) ?? rotateKeysAfter
         keys.finish()
+        let auditing = reader.mapping("audit")
+        audit.keep = auditing.duration("keep", in: .zero...(.seconds(36_500 * 86_400))) ?? audit.keep
+        audit.witnessFile = auditing.string("witness_file")
+        audit.witnessName = auditing.string("witness_name")
+        if let name = audit.witnessName, name.isEmpty || name.contains(where: { $0.isWhitespace || $0 == "+" }) {
+            auditing.report(
+                "value_invalid", "expected a name without white space and '+', such as witness-eu", name: "witness_name"
+            )
+        }
+        auditing.finish()
         let logging = reader.mapping("log")
         log.level = logging.oneOf("level", Log.Level.self) ?? log.level
         log.format = logging.oneOf("format", Log.Format.self) ?? log.format

@@ -28,6 +28,8 @@ public struct TenantConfiguration: Sendable {
         public var burst = 10_000
         /// Silences that it may have, those that have ended lately too; 0 for no limit.
         public var silences = 10_000
+        /// The most bytes that are kept of what was decided of its alerts; 0 for nothing.
+        public var trailBytes = 262_144
         /// Of one request and its alerts.
         public var alerts = AlertLimits()
     }
@@ -155,6 +157,7 @@ extension TenantConfiguration {
         limits.queuedAlerts = reader.int("queued_alerts", in: 1...1_000_000_000) ?? limits.queuedAlerts
         limits.alertsPerSecond = reader.double("alerts_per_second", in: 0...1e9) ?? limits.alertsPerSecond
         limits.burst = reader.int("burst", in: 1...1_000_000_000) ?? limits.burst
+        limits.trailBytes = reader.int("trail_bytes", in: 0...(1 << 30)) ?? limits.trailBytes
         limits.silences = reader.int("silences", in: 0...10_000_000) ?? limits.silences
         limits.alerts.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? limits.alerts.maxBodyBytes
         limits.alerts.maxAlerts = reader.int("max_alerts", in: 1...1_000_000) ?? limits.alerts.maxAlerts

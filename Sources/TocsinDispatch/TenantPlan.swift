@@ -33,6 +33,8 @@ public struct TenantPlan: Sendable {
     let timeMuting: TimeMuting
     /// The tenant's share of the workers' turns against other tenants'.
     let weight: Int
+    /// The most bytes that are kept of what was decided.
+    let trailBytes: Int
     /// After how long an alert without an end counts as resolved.
     public let resolveTimeout: Duration
     /// The address under which notifications say that they were sent from.
@@ -59,6 +61,7 @@ extension TenantPlan {
     ) {
         tenant = configuration.id
         weight = configuration.weight
+        trailBytes = configuration.limits.trailBytes
         resolveTimeout = configuration.resolveTimeout
         self.externalURL = externalURL
         tree = RoutingTree(root: configuration.route)

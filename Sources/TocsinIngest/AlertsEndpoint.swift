@@ -4,6 +4,7 @@ import TocsinAlerts
 import TocsinCore
 import TocsinIdentity
 import TocsinRedis
+import TocsinRouting
 import TocsinSealing
 import TocsinStreams
 import TocsinTelemetry
@@ -27,10 +28,11 @@ struct AlertsEndpoint: Sendable {
     /// Serves a request.
     ///
     /// - Throws: ``IngestRefusal``, or what the connection fails with.
-    func serve(_ request: Request, match: RouteMatch, peer: VerifiedPeer?, body: inout BodyStream, plan: IngestPlan)
+    func serve(_ request: Request, match: RouteMatch, peer: RequestPeer, body: inout BodyStream, plan: IngestPlan)
         async throws
     {
-        let door = try await callers.door(for: request, match: match, peer: peer, plan: plan)
+        let visitor = try await callers.enter(request, match: match, peer: peer, plan: plan)
+        let door = visitor.door
         try Self.checkType(request.headers)
         try await queue.waitForStart()
         guard queue.isConnected else { throw IngestRefusal.redisUnavailable }
@@ -41,8 +43,8 @@ struct AlertsEndpoint: Sendable {
         let bytes = try await body.collect(limit: limit, budget: &share)
         metrics.body(bytes: bytes.count)
         var scan = try Self.scan(bytes, from: match.route, limits: door.limits)
-        if !door.masking.isEmpty { try mask(&scan, at: door) }
-        if scan.accepted > 0 { try await keep(scan, at: door) }
+        let masked = door.masking.isEmpty ? 0 : try mask(&scan, at: door)
+        if scan.accepted > 0 { try await keep(scan, from: visitor.origin(masked: masked), at: door) }
         guard scan.rejected.isEmpty else {
             door.alerts.rejected.increment(by: scan.rejected.count)
             throw IngestRefusal.alertsRejected(
@@ -50,8 +52,8 @@ struct AlertsEndpoint: Sendable {
         }
     }
 
-    /// Takes out what the tenant's rules name, before anything is kept: the ring, Redis and the workers see only what is left.
-    private func mask(_ scan: inout AlertScan, at door: TenantDoor) throws(IngestRefusal) {
+    /// Takes out what the tenant's rules name: the ring, Redis and the workers see only what is left.
+    private func mask(_ scan: inout AlertScan, at door: TenantDoor) throws(IngestRefusal) -> Int {
         let key = streams.indexKey(of: door.tenant)
         do throws(RecordError) {
             let count = try scan.rewrite { place, text in
@@ -63,13 +65,14 @@ struct AlertsEndpoint: Sendable {
                 }
             }
             door.alerts.masked.increment(by: count)
+            return count
         } catch {
             throw .internalFailure(error)
         }
     }
 
-    private func keep(_ scan: AlertScan, at door: TenantDoor) async throws {
-        switch try await queue.ask({ try await store(scan, at: door) }) {
+    private func keep(_ scan: AlertScan, from origin: BatchOrigin, at door: TenantDoor) async throws {
+        switch try await queue.ask({ try await store(scan, from: origin, at: door) }) {
         case .accepted:
             door.alerts.accepted.increment(by: scan.accepted)
             processed.add(scan.accepted, at: clock.now())
@@ -83,9 +86,9 @@ struct AlertsEndpoint: Sendable {
     }
 
     /// Hands a batch to the queue, and keeps it in the ring before anybody is told that it was taken.
-    private func store(_ scan: AlertScan, at door: TenantDoor) async throws -> Admission {
+    private func store(_ scan: AlertScan, from origin: BatchOrigin, at door: TenantDoor) async throws -> Admission {
         let batch = try await streams.seal(
-            scan.payload, alerts: scan.accepted, of: door.tenant, policy: door.policy)
+            scan.payload, alerts: scan.accepted, of: door.tenant, policy: door.policy, from: origin)
         let epoch = queue.redis.topologyEpoch
         let keeping = try await streams.keep(
             batch, policy: door.policy, durability: door.durability, remembering: ring?.memory)

@@ -14,6 +14,8 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     case receiverTest
     case receiverResume
     case nodes
+    case audit
+    case explain
     case health
     case healthy
     case ready
@@ -37,6 +39,8 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         case .receiverTest: "/api/v1/receivers/{receiver}/test"
         case .receiverResume: "/api/v1/receivers/{receiver}/resume"
         case .nodes: "/api/v1/status"
+        case .audit: "/api/v1/audit/{file}"
+        case .explain: "/api/v1/explain"
         case .health: "/api/v1/health"
         case .healthy: "/-/healthy"
         case .ready: "/-/ready"
@@ -52,7 +56,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: "POST,GET"
         case .silence: "DELETE,GET"
-        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes: "GET"
+        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes, .audit, .explain: "GET"
         case .webhook, .receiverTest, .receiverResume: "POST"
         case .reload: "POST, PUT"
         case .health, .healthy, .ready, .metrics, .index, .unknown: "GET, HEAD"
@@ -64,7 +68,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
         switch self {
         case .alerts, .silences: method == .post || method == .get
         case .silence: method == .delete || method == .get
-        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes: method == .get
+        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes, .audit, .explain: method == .get
         case .webhook, .receiverTest, .receiverResume: method == .post
         case .reload: method == .post || method == .put
         case .health, .healthy, .ready, .metrics, .index: method == .get || method == .head
@@ -83,7 +87,7 @@ enum IngestRoute: Int, Sendable, Hashable, CaseIterable {
     /// Whether a tenant's name may stand before it.
     var takesTenant: Bool {
         switch self {
-        case .webhook, .page, .integrations, .receiverTest, .receiverResume, .nodes: true
+        case .webhook, .page, .integrations, .receiverTest, .receiverResume, .nodes, .audit, .explain: true
         default: isAPIv2
         }
     }
@@ -135,6 +139,9 @@ struct RouteMatch: Sendable, Equatable {
             if !text.isEmpty, !text.utf8.contains(UInt8(ascii: "/")) { (route, id) = (.silence, text) }
         }
         if route == .unknown, let found = Self.receiver(rest) { (route, id) = found }
+        if route == .unknown, rest.utf8.starts(with: "/api/v1/audit/".utf8) {
+            (route, id) = (.audit, Substring(rest.utf8.dropFirst("/api/v1/audit/".utf8.count)))
+        }
         let isOut = tenant != nil && !route.takesTenant
         self.route = isOut ? .unknown : route
         self.tenant = route.takesTenant ? tenant : nil
@@ -166,6 +173,7 @@ struct RouteMatch: Sendable, Equatable {
         case "/api/v1/alerts/webhook": .webhook
         case "/api/v1/integrations": .integrations
         case "/api/v1/status": .nodes
+        case "/api/v1/explain": .explain
         case "/api/v1/health": .health
         case "/-/healthy": .healthy
         case "/-/ready": .ready

@@ -37,6 +37,8 @@ public struct IngestRouter: HTTPResponder {
     let api: APIv2Endpoint
     let receivers: ReceiversEndpoint
     let status: StatusEndpoint
+    let audit: AuditEndpoint
+    let explain: ExplainEndpoint
     let web: WebDoor?
     let isDraining: @Sendable () -> Bool
     let metrics: IngestMetrics
@@ -94,7 +96,8 @@ public struct IngestRouter: HTTPResponder {
         case .webhook: return try await take(request, match, context)
         case .alerts, .groups, .silences, .silence, .receivers, .apiStatus, .page:
             return try await ask(request, match, context)
-        case .integrations, .receiverTest, .receiverResume, .nodes: return try await manage(request, match, context)
+        case .integrations, .receiverTest, .receiverResume, .nodes, .audit, .explain:
+            return try await manage(request, match, context)
         case .index: return status.index(prefix: settings.pathPrefix, method: request.method)
         case .reload: return await status.reload()
         case .health: return await status.health(plans.current, method: request.method)
@@ -131,20 +134,22 @@ public struct IngestRouter: HTTPResponder {
     private func manage(_ request: Request, _ match: RouteMatch, _ context: IngestContext) async throws -> Response {
         var body = BodyStream(request, deadline: settings.bodyTimeout)
         do throws(IngestRefusal) {
-            guard match.route != .nodes else {
-                return try await status.nodes(
-                    request, match: match, peer: await peer(context), plan: plans.current)
+            let (peer, plan) = (await peer(context), plans.current)
+            switch match.route {
+            case .nodes: return try await status.nodes(request, match: match, peer: peer, plan: plan)
+            case .explain: return try await explain.serve(request, match: match, peer: peer, plan: plan)
+            case .audit: return try await audit.serve(request, match: match, peer: peer, plan: plan)
+            default: return try await receivers.serve(request, match: match, peer: peer, plan: plan)
             }
-            return try await receivers.serve(
-                request, match: match, peer: await peer(context), plan: plans.current)
         } catch {
             return try await finish(Responses.refusal(error), body: &body, context)
         }
     }
 
-    /// Who the connection's client is by its certificate; nobody looks where nobody is known by one.
-    private func peer(_ context: IngestContext) async -> VerifiedPeer? {
-        plans.current.certificates.isEmpty ? nil : await VerifiedPeer.find(of: context)
+    /// Who is at the connection's other end; nobody looks for a certificate where nobody is known by one.
+    private func peer(_ context: IngestContext) async -> RequestPeer {
+        let certificate = plans.current.certificates.isEmpty ? nil : await VerifiedPeer.find(of: context)
+        return RequestPeer(certificate: certificate, context: context)
     }
 
     /// A refusal, told to Alertmanager's clients as they know it.

@@ -5,6 +5,7 @@ public import Logging
 public import NIOCore
 public import ServiceLifecycle
 import Synchronization
+public import TocsinAudit
 public import TocsinConfiguration
 public import TocsinCore
 public import TocsinRedis
@@ -41,6 +42,8 @@ public struct IngestParts: Sendable {
     public var web: WebDoor?
     /// Whose JSON Web Tokens are believed besides the tenants' own tokens.
     public var issuers: TrustedIssuers
+    /// Records what is done.
+    public var recorder: AuditRecorder
     /// Whether the node is on its way out: it still answers, but wants no new connections.
     public var isDraining: @Sendable () -> Bool
     /// The log.
@@ -55,7 +58,7 @@ public struct IngestParts: Sendable {
         onReload: (@Sendable () async -> String?)? = nil,
         testReceiver: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)? = nil, ring: ReplayRing? = nil,
         watch: QueueWatch? = nil, web: WebDoor? = nil, issuers: TrustedIssuers = TrustedIssuers(),
-        isDraining: @escaping @Sendable () -> Bool = { false }, logger: Logger
+        recorder: AuditRecorder, isDraining: @escaping @Sendable () -> Bool = { false }, logger: Logger
     ) {
         self.store = store
         self.streams = streams
@@ -71,6 +74,7 @@ public struct IngestParts: Sendable {
         self.watch = watch
         self.web = web
         self.issuers = issuers
+        self.recorder = recorder
         self.isDraining = isDraining
         self.logger = logger
     }
@@ -173,7 +177,7 @@ extension IngestRouter {
             log: FailureLog(logger: parts.logger))
         let callers = CallerCheck(
             streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock,
-            issuers: parts.issuers)
+            issuers: parts.issuers, refused: RefusedCallers(recorder: parts.recorder, clock: parts.clock))
         let budget = ByteBudget(limit: settings.maxBytesInFlight)
         let alerts = AlertsEndpoint(
             settings: settings, streams: parts.streams, queue: queue, ring: parts.ring, watch: parts.watch,
@@ -187,15 +191,22 @@ extension IngestRouter {
         let api = APIv2Endpoint(
             settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
             silences: SilencesEndpoint(
-                streams: parts.streams, queue: queue, clock: parts.clock, retention: settings.silenceRetention),
+                streams: parts.streams, queue: queue, recorder: parts.recorder, clock: parts.clock,
+                retention: settings.silenceRetention),
             slots: ReadSlots(limit: settings.maxReads), room: ByteBudget(limit: settings.maxListBytes),
             cluster: parts.cluster, version: parts.apiVersion,
             startedAt: parts.clock.now(), clock: parts.clock)
         let router = IngestRouter(
             settings: settings, plans: plans, alerts: alerts, api: api,
             receivers: ReceiversEndpoint(
-                streams: parts.streams, queue: queue, callers: callers, test: parts.testReceiver, clock: parts.clock),
-            status: status, web: parts.web, isDraining: parts.isDraining, metrics: metrics)
+                streams: parts.streams, queue: queue, callers: callers, recorder: parts.recorder,
+                test: parts.testReceiver,
+                clock: parts.clock),
+            status: status,
+            audit: AuditEndpoint(
+                streams: parts.streams, queue: queue, callers: callers, recorder: parts.recorder),
+            explain: ExplainEndpoint(streams: parts.streams, queue: queue, callers: callers), web: parts.web,
+            isDraining: parts.isDraining, metrics: metrics)
         return (router, plans)
     }
 }

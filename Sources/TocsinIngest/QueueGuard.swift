@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import TocsinAudit
 import TocsinCore
 import TocsinRedis
 import TocsinStreams
@@ -49,6 +50,7 @@ struct QueueGuard: Sendable {
         case let refusal as IngestRefusal: refusal
         case let error as RedisError: refusal(error)
         case let error as DurabilityError: .notDurable(error)
+        case let error as AuditError: IngestRefusal(503, error.code, error.message, retryAfter: .seconds(5))
         case is CancellationError: .redisUnavailable
         default: .internalFailure(error)
         }

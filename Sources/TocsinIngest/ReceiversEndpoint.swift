@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import NIOCore
 import TocsinAlerts
+import TocsinAudit
 import TocsinCore
 import TocsinIdentity
 import TocsinStreams
@@ -19,6 +20,7 @@ struct ReceiversEndpoint: Sendable {
     let streams: TenantStreams
     let queue: QueueGuard
     let callers: CallerCheck
+    let recorder: AuditRecorder
     let test: (@Sendable (TenantID, String) async -> ReceiverTestAnswer)?
     let clock: any WallClock
 
@@ -26,23 +28,32 @@ struct ReceiversEndpoint: Sendable {
     ///
     /// - Throws: ``IngestRefusal``.
     func serve(
-        _ request: Request, match: RouteMatch, peer: VerifiedPeer?, plan: IngestPlan
+        _ request: Request, match: RouteMatch, peer: RequestPeer, plan: IngestPlan
     ) async throws(IngestRefusal) -> Response {
-        let door = try await callers.door(
-            for: request, match: match, peer: peer, plan: plan)
+        let visitor = try await callers.enter(request, match: match, peer: peer, plan: plan)
+        let door = visitor.door
         guard match.route != .integrations else { return try await list(door) }
         let receiver = (match.id ?? "").removingPercentEncoding ?? ""
         guard door.receivers.contains(where: { $0.id == receiver && $0.enabled }) else {
             throw .receiverUnknown(door.receivers.map(\.id))
         }
         guard match.route == .receiverTest else {
-            let wasResting = try await queue.ask { try await streams.resume(receiver, of: door.tenant) }
+            let event = AuditEvent(.receiverResume, on: "receiver/\(receiver)", by: visitor.actor)
+            let wasResting = try await queue.ask {
+                try await recorder.around(event, in: door.tenant) {
+                    (try await streams.resume(receiver, of: door.tenant), AuditChange())
+                }
+            }
             var writer = JSONWriter()
             writer.object { $0.member("resumed", wasResting) }
             return Responses.json(status: 200, ByteBuffer(bytes: writer.bytes))
         }
         guard let test else { throw .pathUnknown }
-        switch await test(door.tenant, receiver) {
+        let event = AuditEvent(.receiverTest, on: "receiver/\(receiver)", by: visitor.actor)
+        let answer = try await queue.ask {
+            try await recorder.around(event, in: door.tenant) { (await test(door.tenant, receiver), AuditChange()) }
+        }
+        switch answer {
         case .tested(let report): return Responses.json(status: 200, ByteBuffer(bytes: report))
         case .unknown: throw .receiverUnknown(door.receivers.map(\.id))
         }

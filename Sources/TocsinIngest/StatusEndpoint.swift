@@ -48,10 +48,10 @@ struct StatusEndpoint: Sendable {
     /// `GET /api/v1/status`: the nodes and what they do, without the names of any tenant.
     ///
     /// - Throws: ``IngestRefusal``.
-    func nodes(_ request: Request, match: RouteMatch, peer: VerifiedPeer?, plan: IngestPlan) async throws(IngestRefusal)
+    func nodes(_ request: Request, match: RouteMatch, peer: RequestPeer, plan: IngestPlan) async throws(IngestRefusal)
         -> Response
     {
-        _ = try await callers.door(for: request, match: match, peer: peer, plan: plan)
+        _ = try await callers.enter(request, match: match, peer: peer, plan: plan)
         let nodes = try await queue.ask { try await streams.nodes() }
         var writer = JSONWriter()
         writer.object { writer in

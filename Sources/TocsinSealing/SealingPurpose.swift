@@ -30,6 +30,8 @@ public struct SealingPurpose: Sendable, Hashable, CustomStringConvertible {
     public static let inhibition = SealingPurpose("inhibition")
     /// A record of an API token.
     public static let token = SealingPurpose("token")
+    /// What a turn has decided.
+    public static let trail = SealingPurpose("trail")
     /// A key that signs an audit log.
     public static let auditSigner = SealingPurpose("audit-signer")
     /// The key of a person whose name stands in an audit log.

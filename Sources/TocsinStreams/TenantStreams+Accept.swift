@@ -1,6 +1,7 @@
 import Synchronization
 public import TocsinCore
 import TocsinRedis
+public import TocsinRouting
 public import TocsinSealing
 
 /// What a tenant may put into its queue.
@@ -55,7 +56,8 @@ extension TenantStreams {
     public func accept(
         _ payload: [UInt8], alerts: Int, from tenant: TenantID, policy: AdmissionPolicy
     ) async throws -> Admission {
-        let batch = try await seal(payload, alerts: alerts, of: tenant, policy: policy)
+        let batch = try await seal(
+            payload, alerts: alerts, of: tenant, policy: policy, from: BatchOrigin(kind: "notice"))
         switch try await keep(batch, policy: policy, durability: .memory, remembering: nil) {
         case .kept: return .accepted
         case .refused(let admission): return admission
@@ -64,12 +66,13 @@ extension TenantStreams {
 
     /// Seals a batch, with a name of its own.
     public func seal(
-        _ payload: [UInt8], alerts: Int, of tenant: TenantID, policy: AdmissionPolicy
+        _ payload: [UInt8], alerts: Int, of tenant: TenantID, policy: AdmissionPolicy, from origin: BatchOrigin
     ) async throws -> SealedBatch {
         let shard = shards.shard(of: tenant)
         let (sealer, key) = try await sealers.sealerWithKey(for: tenant)
         return SealedBatch(
-            tenant: tenant, alerts: alerts, id: .random(), shard: shard, weight: policy.weight, dataKey: key,
+            tenant: tenant, alerts: alerts, origin: origin, id: .random(), shard: shard, weight: policy.weight,
+            dataKey: key,
             sealed: try sealer.seal(payload, shard: shard, purpose: .alerts))
     }
 
@@ -95,6 +98,7 @@ extension TenantStreams {
             command.append(policy.burst)
             command.append(remembering == nil ? "" : batch.id.text)
             command.append(remembering?.milliseconds ?? 0)
+            command.append(batch.origin.text)
         }
         let answer = try reply.requireArray()
         guard answer.count >= 2, let kept = answer[0].integer else { throw StreamsError.unexpectedAnswer("accept") }

@@ -1,6 +1,7 @@
 import Logging
 import TocsinCore
 import TocsinRedis
+import TocsinRouting
 import TocsinSealing
 
 extension TenantStreams {
@@ -92,17 +93,18 @@ extension TenantStreams {
         _ entries: RedisReply.Elements, of tenant: TenantID, keys: ShardKeys
     ) async throws -> [Turn.Batch] {
         var batches: [Turn.Batch] = []
-        batches.reserveCapacity(entries.count / 4)
-        for index in stride(from: 0, to: entries.count - 3, by: 4) {
+        batches.reserveCapacity(entries.count / 5)
+        for index in stride(from: 0, to: entries.count - 4, by: 5) {
             guard let entry = entries[index].string, let sealed = entries[index + 1].bytes,
                 let alerts = entries[index + 2].string.flatMap({ Int($0) }),
-                let restored = entries[index + 3].string,
+                let restored = entries[index + 3].string, let origin = entries[index + 4].string,
                 let received = Int64(restored.isEmpty ? entry.prefix { $0 != "-" } : restored[...])
             else { throw StreamsError.malformed("an entry of a tenant's alerts stream") }
             let sealer = try await sealers.sealer(for: tenant, toOpen: sealed)
             batches.append(
                 Turn.Batch(
                     entry: entry, receivedAt: Timestamp(milliseconds: received), alerts: alerts,
+                    origin: BatchOrigin(text: origin),
                     payload: sealer.opening(sealed, shard: keys.shard, purpose: .alerts)))
         }
         return batches

@@ -1,4 +1,5 @@
 public import TocsinCore
+public import TocsinRouting
 public import TocsinSealing
 
 /// A worker's turn with one tenant: what it has to route and to flush, and the lease that says that nobody else does.
@@ -27,7 +28,8 @@ public struct Turn: Sendable {
     /// The digest of the inhibition rules for which the index of sources was made; empty for none.
     public let inhibitionDigest: String
 
-    let worker: WorkerID
+    /// The worker whose turn it is.
+    public let worker: WorkerID
 
     /// One accepted batch.
     public struct Batch: Sendable {
@@ -37,6 +39,8 @@ public struct Turn: Sendable {
         public let receivedAt: Timestamp
         /// How many alerts it holds.
         public let alerts: Int
+        /// From whom it was taken.
+        public let origin: BatchOrigin
         /// The batch as it was accepted, or why it cannot be opened.
         public let payload: Result<[UInt8], SealingError>
     }

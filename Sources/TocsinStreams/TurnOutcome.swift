@@ -24,6 +24,10 @@ public struct TurnOutcome: Sendable {
     public var sources: [SourceChange] = []
     /// New notifications.
     public var notifications: [QueuedNotification] = []
+    /// What was decided, to be told afterwards; empty for nothing.
+    public var trail: [UInt8] = []
+    /// The most bytes of trails to keep; 0 for none.
+    public var trailBytes = 0
 
     /// An outcome that changes nothing.
     public init() {}
@@ -46,7 +50,7 @@ public struct TurnOutcome: Sendable {
     }
 
     var roughSize: Int {
-        1024 + acknowledged.count * 32 + sources.count * 192
+        1024 + trail.count + acknowledged.count * 32 + sources.count * 192
             + groups.reduce(0) { $0 + 256 + $1.alerts.reduce(0) { $0 + $1.value.count + 128 } }
             + notifications.reduce(0) { $0 + $1.body.count + $1.log.count + 512 }
     }
@@ -71,6 +75,9 @@ public struct TurnOutcome: Sendable {
         for source in sources { try source.append(to: &command, sealer: sealer, shard: shard) }
         command.append(notifications.count)
         for notification in notifications { try notification.append(to: &command, sealer: sealer, shard: shard) }
+        command.append(
+            trail.isEmpty || trailBytes == 0 ? [] : try sealer.seal(trail, shard: shard, purpose: .trail))
+        command.append(trailBytes)
     }
 }
 

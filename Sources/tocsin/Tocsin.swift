@@ -37,8 +37,10 @@ struct Tocsin: AsyncParsableCommand {
             ServeCommand.self, IngestCommand.self, WorkerCommand.self, AutoscalerCommand.self, AlertmanagerCommand.self,
             CheckConfigCommand.self, ImportCommand.self,
             StatusCommand.self, NodeCommand.self, RedisAdminCommand.self,
-            AlertCommand.self, DeadLettersCommand.self, ReceiverCommand.self, RenderCommand.self, TemplateCommand.self,
-            TenantCommand.self, TokenCommand.self, KeysCommand.self, PermissionsCommand.self, MaskingCommand.self,
+            AlertCommand.self, ExplainCommand.self, DeadLettersCommand.self, ReceiverCommand.self, RenderCommand.self,
+            TemplateCommand.self,
+            TenantCommand.self, TokenCommand.self, KeysCommand.self, AuditCommand.self, PermissionsCommand.self,
+            MaskingCommand.self,
             BenchCommand.self,
         ])
 }

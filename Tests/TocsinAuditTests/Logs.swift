@@ -23,6 +23,7 @@ struct Logs: Sendable {
             let streams = TenantStreams(
                 redis: client, shards: ShardMap(count: 4), rootKey: .generate(), clock: SystemClock(),
                 logger: Logger(label: "test"))
+            _ = try await streams.checkServer(ServerNeeds([]))
             try await streams.loadFunctions()
             let recorder = AuditRecorder(streams: streams, node: "n1", clock: SystemClock())
             try await body(

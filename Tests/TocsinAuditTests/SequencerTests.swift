@@ -59,10 +59,10 @@ struct SequencerTests {
         try await Logs.with { logs in
             try await logs.withSequencers {
                 let event = AuditEvent(.tokenIssue, on: "token/1", by: AuditActor(kind: .command, name: "root@host"))
-                let answer = try await logs.recorder.around(event, in: Logs.tenant) { (7, "abc") }
+                let answer = try await logs.recorder.around(event, in: Logs.tenant) { (7, AuditChange(after: "abc")) }
                 #expect(answer == 7)
                 await #expect(throws: AuditError.self) {
-                    try await logs.recorder.around(event, in: Logs.tenant) { () -> (result: Int, after: String?) in
+                    try await logs.recorder.around(event, in: Logs.tenant) { () -> (result: Int, change: AuditChange) in
                         throw AuditError(code: "because", message: "it fails")
                     }
                 }
@@ -81,9 +81,9 @@ struct SequencerTests {
             for _ in 0..<10 { try await logs.add(10_000) }
             let event = AuditEvent(.tokenIssue, on: "token/1", by: .node)
             let error = await #expect(throws: AuditError.self) {
-                try await logs.recorder.around(event, in: Logs.tenant) { () -> (result: Int, after: String?) in
+                try await logs.recorder.around(event, in: Logs.tenant) { () -> (result: Int, change: AuditChange) in
                     Issue.record("it must not be done")
-                    return (1, nil)
+                    return (1, AuditChange())
                 }
             }
             #expect(error?.code == "audit_behind")

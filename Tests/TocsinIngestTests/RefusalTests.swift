@@ -1,6 +1,7 @@
 import Hummingbird
 import Logging
 import Testing
+import TocsinAudit
 import TocsinCore
 import TocsinRedis
 import TocsinSealing
@@ -67,7 +68,11 @@ struct RefusalTests {
                 streams: streams, queue: queue, watch: nil, budget: budget, registry: MetricsRegistry(),
                 processed: SlidingCounter(), startedAt: Timestamp(milliseconds: 0), version: "test",
                 clock: SystemClock(),
-                callers: CallerCheck(streams: streams, queue: queue, cache: TokenCache(), clock: SystemClock()),
+                callers: CallerCheck(
+                    streams: streams, queue: queue, cache: TokenCache(), clock: SystemClock(),
+                    refused: RefusedCallers(
+                        recorder: AuditRecorder(streams: streams, node: "n", clock: SystemClock()), clock: SystemClock()
+                    )),
                 onReload: nil, isDraining: { false })
             #expect(await endpoint.ready(method: .get).status == .ok)
             #expect(budget.take(760))

@@ -4,6 +4,7 @@ import NIOPosix
 import Testing
 import TocsinCore
 import TocsinRedis
+import TocsinRouting
 import TocsinSealing
 import TocsinTelemetry
 import TocsinTesting
@@ -54,7 +55,8 @@ struct ReplayRingTests {
         func take(alerts: Int = 1) async -> Bool {
             do {
                 let batch = try await streams.seal(
-                    Array("[]".utf8), alerts: alerts, of: ReplayRingTests.tenant, policy: ReplayRingTests.policy)
+                    Array("[]".utf8), alerts: alerts, of: ReplayRingTests.tenant, policy: ReplayRingTests.policy,
+                    from: BatchOrigin(kind: "open"))
                 let epoch = redis.topologyEpoch
                 let keeping = try await streams.keep(
                     batch, policy: ReplayRingTests.policy, durability: .memory, remembering: ring.memory)

@@ -1,5 +1,6 @@
 import Testing
 import TocsinCore
+import TocsinRouting
 import TocsinTesting
 
 @testable import TocsinIngest
@@ -9,7 +10,8 @@ extension SealedBatch {
     /// A batch that can be told apart by its number of alerts.
     static func numbered(_ number: Int, bytes: Int = 8, at: Timestamp = Timestamp(milliseconds: 1)) -> SealedBatch {
         SealedBatch(
-            tenant: TenantID("acme") ?? { preconditionFailure("a valid name") }(), alerts: number, acceptedAt: at,
+            tenant: TenantID("acme") ?? { preconditionFailure("a valid name") }(), alerts: number,
+            origin: BatchOrigin(kind: "open"), acceptedAt: at,
             id: .random(), shard: 0, weight: 1, dataKey: [], sealed: [UInt8](repeating: 7, count: bytes))
     }
 }

@@ -3,6 +3,7 @@ import NIOPosix
 import Testing
 import TocsinCore
 import TocsinRedis
+import TocsinRouting
 import TocsinSealing
 import TocsinTesting
 
@@ -90,7 +91,7 @@ struct ClusterQueuesTests {
                 let policy = AdmissionPolicy(weight: 1, queuedAlerts: 1000, alertsPerSecond: 0, burst: 0)
                 for _ in 0..<20 {
                     let batch = try await queues.streams.seal(
-                        Array("[]".utf8), alerts: 1, of: Queues.tenant, policy: policy)
+                        Array("[]".utf8), alerts: 1, of: Queues.tenant, policy: policy, from: BatchOrigin(kind: "open"))
                     try await eventually {
                         do {
                             _ = try await queues.streams.keep(

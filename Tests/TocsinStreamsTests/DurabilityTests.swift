@@ -3,6 +3,7 @@ import Logging
 import Testing
 import TocsinCore
 import TocsinRedis
+import TocsinRouting
 import TocsinSealing
 import TocsinTesting
 
@@ -19,7 +20,8 @@ struct DurabilityTests {
 
         func keep(_ durability: Durability) async throws -> Keeping {
             let batch = try await streams.seal(
-                Array("[]".utf8), alerts: 1, of: Queues.tenant, policy: DurabilityTests.policy)
+                Array("[]".utf8), alerts: 1, of: Queues.tenant, policy: DurabilityTests.policy,
+                from: BatchOrigin(kind: "open"))
             return try await streams.keep(
                 batch, policy: DurabilityTests.policy, durability: durability, remembering: .seconds(60))
         }
@@ -132,7 +134,7 @@ struct DurabilityTests {
     func notRunning() async throws {
         try await Queues.with { queues in
             let batch = try await queues.streams.seal(
-                Array("[]".utf8), alerts: 1, of: Queues.tenant, policy: Self.policy)
+                Array("[]".utf8), alerts: 1, of: Queues.tenant, policy: Self.policy, from: BatchOrigin(kind: "open"))
             await #expect(throws: RedisError.self) {
                 try await queues.streams.keep(
                     batch, policy: Self.policy, durability: .replicated(1), remembering: nil)

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TocsinCore
 import TocsinRedis
+import TocsinRouting
 import TocsinTesting
 
 @testable import TocsinStreams
@@ -55,7 +56,8 @@ struct FullServerTests {
             #expect(ledger.accepted == 12 && ledger.expectedPending == 0)
             var lost = try await queues.streams.seal(
                 Array("[]".utf8), alerts: 1, of: Queues.tenant,
-                policy: AdmissionPolicy(weight: 1, queuedAlerts: 1, alertsPerSecond: 0, burst: 0))
+                policy: AdmissionPolicy(weight: 1, queuedAlerts: 1, alertsPerSecond: 0, burst: 0),
+                from: BatchOrigin(kind: "open"))
             lost.acceptedAt = Timestamp(milliseconds: 1)
             #expect(try await queues.streams.restore([lost], remembering: .seconds(60)).alerts == 1)
 

@@ -3,6 +3,7 @@ import NIOPosix
 import Testing
 import TocsinCore
 import TocsinRedis
+import TocsinRouting
 import TocsinSealing
 import TocsinTesting
 
@@ -16,7 +17,7 @@ struct RestoreTests {
 
     private func seal(_ queues: Queues, alerts: Int = 1, at time: Int64 = 0) async throws -> SealedBatch {
         var batch = try await queues.streams.seal(
-            Array("[]".utf8), alerts: alerts, of: Queues.tenant, policy: Self.policy)
+            Array("[]".utf8), alerts: alerts, of: Queues.tenant, policy: Self.policy, from: BatchOrigin(kind: "open"))
         batch.acceptedAt = Timestamp(milliseconds: time)
         return batch
     }
@@ -88,7 +89,7 @@ struct RestoreTests {
             for number in 0..<1000 {
                 let payload = [UInt8](repeating: 32, count: number % 50 == 0 ? 300_000 : 100)
                 var batch = try await queues.streams.seal(
-                    payload, alerts: 1, of: Queues.tenant, policy: Self.policy)
+                    payload, alerts: 1, of: Queues.tenant, policy: Self.policy, from: BatchOrigin(kind: "open"))
                 batch.acceptedAt = Timestamp(milliseconds: Int64(number))
                 batches.append(batch)
             }

@@ -28,8 +28,6 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case signerRotate = "audit_key.rotate"
     /// A node has taken a configuration into use.
     case configurationLoad = "configuration.load"
-    /// A configuration was refused.
-    case configurationRefuse = "configuration.refuse"
     /// The autoscaler has changed the pool.
     case poolScale = "pool.scale"
     /// The audit log was read.

@@ -61,12 +61,33 @@ public struct AuditEvent: Sendable, Hashable {
     }
 
     /// The end of something whose beginning was recorded.
-    func ended(_ outcome: Outcome, beginning: String, reason: String? = nil, after: String? = nil) -> AuditEvent {
+    func ended(
+        _ outcome: Outcome, beginning: String, reason: String? = nil, change: AuditChange = AuditChange()
+    ) -> AuditEvent {
         var event = self
         event.outcome = outcome
         event.beginning = beginning
         event.reason = reason ?? self.reason
-        event.after = after ?? self.after
+        event.after = change.after ?? after
+        event.object = change.object ?? object
+        event.facts += change.facts
         return event
+    }
+}
+
+/// What is known of a change only once it is done.
+public struct AuditChange: Sendable, Hashable {
+    /// A keyed hash of the object afterwards.
+    public var after: String?
+    /// The object, if it had no name before.
+    public var object: String?
+    /// More, in short words.
+    public var facts: [AuditEvent.Fact]
+
+    /// What is known.
+    public init(after: String? = nil, object: String? = nil, facts: [AuditEvent.Fact] = []) {
+        self.after = after
+        self.object = object
+        self.facts = facts
     }
 }

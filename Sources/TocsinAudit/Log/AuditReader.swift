@@ -109,7 +109,7 @@ public struct AuditReader: Sendable {
             facts: [.init("key", made.verifier.description)])
         return try await recorder.around(event, in: log) {
             try await streams.addAuditSigner(LogSigners.record(made, now), version: version, of: log)
-            return (made.verifier, nil)
+            return (made.verifier, AuditChange())
         }
     }
 
@@ -120,7 +120,7 @@ public struct AuditReader: Sendable {
     public func erase(_ person: String, by actor: AuditActor) async throws -> Bool {
         let subject = recorder.subjects.name(of: person, in: log)
         return try await recorder.around(AuditEvent(.subjectErase, on: "subject/\(subject)", by: actor), in: log) {
-            (try await streams.eraseAuditSubject(subject, of: log), nil)
+            (try await streams.eraseAuditSubject(subject, of: log), AuditChange())
         }
     }
 }

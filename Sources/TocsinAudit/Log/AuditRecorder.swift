@@ -1,3 +1,4 @@
+public import Logging
 public import TocsinCore
 import TocsinSealing
 public import TocsinStreams
@@ -49,6 +50,15 @@ public struct AuditRecorder: Sendable {
         return id
     }
 
+    /// Records something that goes on whether or not it can be recorded; that it could not is logged.
+    public func note(_ event: AuditEvent, in log: TenantID, logger: Logger) async {
+        do { try await record(event, in: log) } catch {
+            logger.warning(
+                "something is missing in the audit log",
+                metadata: [LogKey.code: "\(event.action.rawValue)", LogKey.error: "\(error)"])
+        }
+    }
+
     /// An entry without anything personal, to be written together with what it tells of.
     public func entry(_ event: AuditEvent, in log: TenantID) -> [UInt8] {
         let now = clock.now()
@@ -60,18 +70,18 @@ public struct AuditRecorder: Sendable {
 
     /// Does something that is recorded before it is done, and records how it ended.
     ///
-    /// - Parameter effect: What is done; answers a keyed hash of the object afterwards, if there is one.
+    /// - Parameter effect: What is done; answers what is known only then.
     /// - Throws: What recording the beginning throws, and nothing is done then; what the effect throws.
     public func around<Result>(
-        _ event: AuditEvent, in log: TenantID, _ effect: () async throws -> (result: Result, after: String?)
+        _ event: AuditEvent, in log: TenantID, _ effect: () async throws -> (result: Result, change: AuditChange)
     ) async throws -> Result {
         var event = event
         event.outcome = .begun
         let beginning = try await record(event, in: log)
         do {
-            let (result, after) = try await effect()
+            let (result, change) = try await effect()
             // It is done, whether or not that can be recorded: the beginning stands without an end then.
-            _ = try? await record(event.ended(.done, beginning: beginning, after: after), in: log)
+            _ = try? await record(event.ended(.done, beginning: beginning, change: change), in: log)
             return result
         } catch {
             let reason = (error as? any CodedError)?.code ?? "failed"

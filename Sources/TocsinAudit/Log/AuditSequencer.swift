@@ -50,6 +50,10 @@ public struct AuditSequencer: Service {
         var edges: [TenantID: TreeEdge] = [:]
         var pruned = clock.now()
         while !Task.isCancelled {
+            guard streams.isConnected, streams.isApproved else {
+                try? await clock.sleep(for: .milliseconds(100))
+                continue
+            }
             do {
                 let charge = try await streams.leadAudit(id, for: Self.lease)
                 if charge.isOwn {

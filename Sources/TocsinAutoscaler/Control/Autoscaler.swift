@@ -39,6 +39,7 @@ public final class Autoscaler: Service {
     private let clock: any WallClock
     private let metrics: AutoscalerMetrics
     private let onLook: @Sendable (PoolObservation) -> Void
+    private let onChange: @Sendable (ScalingDecision) async -> Void
     private let logger: Logger
 
     /// An autoscaler.
@@ -52,11 +53,13 @@ public final class Autoscaler: Service {
     ///   - clock: Spaces the looks and dates the decisions.
     ///   - factory: Makes the instruments.
     ///   - onLook: Is told of everything that is seen.
+    ///   - onChange: Is told of each change of the pool before it is made.
     ///   - logger: The log; it has one line for each change.
     public init(
         id: String, streams: TenantStreams, redis: RedisClient, driver: any PoolDriver, settings: Settings,
         clock: any WallClock, factory: any MetricsFactory,
         onLook: @escaping @Sendable (PoolObservation) -> Void = { _ in },
+        onChange: @escaping @Sendable (ScalingDecision) async -> Void = { _ in },
         logger: Logger
     ) {
         self.id = id
@@ -66,6 +69,7 @@ public final class Autoscaler: Service {
         self.settings = settings
         self.clock = clock
         self.onLook = onLook
+        self.onChange = onChange
         self.logger = logger
         metrics = AutoscalerMetrics(factory: factory)
     }
@@ -115,7 +119,10 @@ public final class Autoscaler: Service {
         guard await record(decision, isKept: isNew, fence), clock.now() - askedAt < settings.lease else { return }
         metrics.show(decision, isNew: isNew)
         board.note(decision: decision)
-        if isNew { log(decision) }
+        if isNew {
+            log(decision)
+            await onChange(decision)
+        }
         await act(decision, nodes: nodes, &watch)
     }
 

@@ -1,6 +1,7 @@
 import Logging
 import Metrics
 import TocsinAlerts
+import TocsinAudit
 import TocsinConfiguration
 import TocsinCore
 import TocsinIntegrations
@@ -16,6 +17,7 @@ struct Deliverer: Sendable {
     let clock: any WallClock
     let console: @Sendable ([UInt8]) -> Void
     let metrics: DispatchMetrics
+    let recorder: AuditRecorder
     let logger: Logger
 
     /// How often a settlement is tried again: about three seconds, less than a worker may be silent.
@@ -29,8 +31,8 @@ struct Deliverer: Sendable {
     ///
     /// - Returns: Whether Redis no longer counts the notification as this worker's.
     func deliver(_ delivery: ClaimedDelivery) async -> Bool {
-        let settlement = await attempt(delivery)
-        guard let settlement else { return false }
+        guard var settlement = await attempt(delivery) else { return false }
+        settlement.audit = audit(settlement, of: delivery)
         var metadata: Logger.Metadata = [
             LogKey.tenant: "\(delivery.tenant)", LogKey.receiver: "\(delivery.receiver)",
             LogKey.notification: "\(delivery.id)", LogKey.attempt: "\(delivery.attempts + 1)",
@@ -51,6 +53,23 @@ struct Deliverer: Sendable {
             metrics.unrecordedAttempts.increment()
             return false
         }
+    }
+
+    /// The end of a notification for the tenant's audit log; nothing if this was not its end.
+    private func audit(_ settlement: Settlement, of delivery: ClaimedDelivery) -> [UInt8] {
+        var event = AuditEvent(
+            .delivery, on: "notification/\(delivery.id)", by: .node,
+            facts: [
+                .init("receiver", delivery.receiver), .init("attempts", String(delivery.attempts + 1)),
+                .init("made", delivery.createdAt.rfc3339Milliseconds),
+            ])
+        if !settlement.attempt.isEmpty { event.facts.append(.init("last", settlement.attempt)) }
+        switch settlement.verdict {
+        case .delivered: break
+        case .dead(let reason): (event.outcome, event.reason) = (.failed, reason)
+        case .retry, .release: return []
+        }
+        return recorder.entry(event, in: delivery.tenant)
     }
 
     /// Records a settlement, and tries again while Redis is away for a moment: what is not recorded is sent twice.

@@ -62,13 +62,15 @@ struct TurnInhibition {
         }
     }
 
-    /// Whether a source inhibits the alert now.
-    func inhibits(_ alert: Alert) -> Bool {
-        guard !rules.isEmpty else { return false }
-        return rules.targets(alert.labels).contains { meeting, isSource in
-            guard let sources = names[meeting].flatMap({ merged[$0] }) else { return false }
-            return !InhibitionRules.inhibiting(sources, targetIsSource: isSource, now: now).isEmpty
+    /// The fingerprints of the sources that inhibit the alert now, sorted.
+    func inhibitors(of alert: Alert) -> [UInt64] {
+        guard !rules.isEmpty else { return [] }
+        var found: Set<UInt64> = []
+        for (meeting, isSource) in rules.targets(alert.labels) {
+            guard let sources = names[meeting].flatMap({ merged[$0] }) else { continue }
+            found.formUnion(InhibitionRules.inhibiting(sources, targetIsSource: isSource, now: now))
         }
+        return found.sorted()
     }
 
     /// What is to be written: what has changed, and, where sources were read that ended long ago, that they are to be

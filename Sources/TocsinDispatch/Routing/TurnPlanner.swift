@@ -14,7 +14,7 @@ struct TurnPlanner {
     private struct Arrivals {
         let identity: GroupIdentity
         let route: Route
-        var alerts: [(key: String, alert: Alert)] = []
+        var alerts: [(key: String, alert: Alert, batch: Int)] = []
     }
 
     private let turn: Turn
@@ -23,6 +23,7 @@ struct TurnPlanner {
     private var arrivals: [GroupID: Arrivals] = [:]
     private var order: [GroupID] = []
     private var outcome = TurnOutcome()
+    private var trail: TurnTrail
     private var inhibition: TurnInhibition
     private var groups: [(group: WorkingGroup, due: Timestamp?)] = []
     /// Changes by groups that lost their route to groups that exist or not; written after all others.
@@ -35,6 +36,7 @@ struct TurnPlanner {
         self.turn = turn
         self.plan = plan
         self.indexKey = indexKey
+        trail = TurnTrail(time: turn.now, worker: turn.worker.text)
         inhibition = TurnInhibition(rules: plan.inhibition, indexKey: indexKey, now: turn.horizon)
         for batch in turn.batches { take(batch) }
     }
@@ -63,10 +65,11 @@ struct TurnPlanner {
         outcome.acknowledged.append(batch.entry)
         outcome.acknowledgedAlerts += batch.alerts
         routedAlerts += alerts.count
-        for alert in alerts { take(alert) }
+        let place = trail.add(TurnTrail.Batch(receivedAt: batch.receivedAt, origin: batch.origin))
+        for alert in alerts { take(alert, from: place) }
     }
 
-    private mutating func take(_ alert: Alert) {
+    private mutating func take(_ alert: Alert, from batch: Int) {
         let key = indexKey.name(of: alert)
         var obligations = 0
         let parked = ParkedNotice.receiver(of: alert)
@@ -78,7 +81,7 @@ struct TurnPlanner {
                 arrivals[id] = Arrivals(identity: identity, route: route)
                 order.append(id)
             }
-            arrivals[id]?.alerts.append((key, alert))
+            arrivals[id]?.alerts.append((key, alert, batch))
             obligations += plan.flushReceivers(of: route).count
         }
         if obligations == 0 {
@@ -158,6 +161,8 @@ struct TurnPlanner {
         try inhibition.know(sources)
         for (var group, due) in groups { finish(&group, dueAt: due, silences: silences) }
         outcome.groups += rehomed
+        outcome.trailBytes = plan.trailBytes
+        if plan.trailBytes > 0, !trail.isEmpty { outcome.trail = trail.record }
         outcome.sources = inhibition.changes
         if inhibition.digest(noted: turn.inhibitionDigest) != turn.inhibitionDigest {
             outcome.inhibitionDigest = inhibition.digest(noted: turn.inhibitionDigest)
@@ -173,7 +178,8 @@ struct TurnPlanner {
     /// Merges what has arrived into a group and counts the obligations that come of it.
     private mutating func admit(_ arrived: Arrivals, to group: inout WorkingGroup) {
         let receivers = plan.flushReceivers(of: arrived.route)
-        for (key, alert) in arrived.alerts {
+        var place: Int?
+        for (key, alert, batch) in arrived.alerts {
             let arrival = AlertArrival(alert, known: group.alerts[key], now: turn.horizon)
             group.set(arrival.alert, key: key)
             inhibition.note(arrival.alert, key: key)
@@ -186,7 +192,15 @@ struct TurnPlanner {
                     outcome.superseded += 1
                 }
             }
-            if arrival.isNews { group.noteNews(of: arrival.alert, route: arrived.route, now: alert.updatedAt) }
+            guard arrival.isNews else { continue }
+            group.noteNews(of: arrival.alert, route: arrived.route, now: alert.updatedAt)
+            let known = place ?? trail.add(TurnTrail.Group(group.identity, arrived.route, receivers))
+            place = known
+            trail.add(
+                TurnTrail.Arrival(
+                    fingerprint: alert.fingerprint, batch: batch, group: known,
+                    isResolved: arrival.alert.isResolved(at: turn.horizon),
+                    deaf: receivers.filter { !$0.hears(alert.labels) }.map(\.name)))
         }
     }
 
@@ -203,13 +217,21 @@ struct TurnPlanner {
         // After a long standstill the old ticks are not made up for: one flush, by the time it happens.
         let tick = turn.now - due < route.groupInterval ? due : turn.now
         let receivers = plan.flushReceivers(of: route)
+        let mutes = mutes(in: group, route: route, silences: silences)
         let flush = GroupFlush(
             alerts: Array(group.alerts.values), route: route, receivers: receivers, logs: group.logs,
-            sending: group.sending, mutes: mutes(in: group, route: route, silences: silences),
+            sending: group.sending, mutes: Set(mutes.map(\.fingerprint)),
             flushed: group.meta.flushedAt,
             due: due, tick: tick, now: turn.horizon)
+        var noted = TurnTrail.Flush(group: trail.add(TurnTrail.Group(group.identity, route, receivers)))
+        noted.mutes = mutes
+        noted.waiting = flush.waiting
+        noted.finished = flush.finished.map(\.fingerprint)
         if !flush.drafts.isEmpty { group.meta.sequence += 1 }
-        for draft in flush.drafts { notify(draft, group: &group, route: route) }
+        for draft in flush.drafts {
+            if let notice = notify(draft, group: &group, route: route) { noted.notices.append(notice) }
+        }
+        trail.add(noted)
         group.silentLogs = flush.silentLogs
         for receiver in flush.quiet { outcome.superseded += group.settleObligations(to: receiver) }
         for receiver in flush.muted { outcome.suppressed += group.settleObligations(to: receiver) }
@@ -223,20 +245,23 @@ struct TurnPlanner {
         outcome.groups.append(group.change())
     }
 
-    /// The alerts of a group that nobody is to be told of now.
-    private func mutes(in group: WorkingGroup, route: Route, silences: SilenceSet) -> Set<UInt64> {
-        let isMuted = plan.timeMuting.isMuted(route, at: turn.now)
-        var mutes: Set<UInt64> = []
-        for alert in group.alerts.values
-        where isMuted || silences.isSilenced(alert.labels, at: turn.now) || inhibition.inhibits(alert) {
-            mutes.insert(alert.fingerprint)
+    /// The alerts of a group that nobody is to be told of now, and why.
+    private func mutes(in group: WorkingGroup, route: Route, silences: SilenceSet) -> [TurnTrail.Mute] {
+        let intervals = plan.timeMuting.muting(route, at: turn.now)
+        return group.alerts.values.compactMap { alert in
+            let silences = silences.silencing(alert.labels, at: turn.now)
+            let inhibitors = inhibition.inhibitors(of: alert)
+            guard !intervals.isEmpty || !silences.isEmpty || !inhibitors.isEmpty else { return nil }
+            return TurnTrail.Mute(
+                fingerprint: alert.fingerprint, silences: silences, inhibitors: inhibitors, intervals: intervals)
         }
-        return mutes
     }
 
     /// The fence makes the id one of its own: no other turn of this tenant has it, even after the group was forgotten.
-    private mutating func notify(_ draft: GroupFlush.Draft, group: inout WorkingGroup, route: Route) {
-        guard let receiver = plan.receivers[draft.receiver] else { return }
+    private mutating func notify(
+        _ draft: GroupFlush.Draft, group: inout WorkingGroup, route: Route
+    ) -> TurnTrail.Notice? {
+        guard let receiver = plan.receivers[draft.receiver] else { return nil }
         let text = indexKey.hashHex(
             label: "notification", parts: [group.id.text, draft.receiver, String(turn.fence)])
         let notification = Notification(
@@ -252,6 +277,12 @@ struct TurnPlanner {
                 receiver: draft.receiver, id: notification.id.text, group: group.id,
                 owed: group.settleObligations(to: draft.receiver), body: writer.bytes, log: draft.log.record,
                 limits: receiver.limits, createdAt: turn.now))
+        func told(_ status: AlertStatus) -> [UInt64] {
+            draft.alerts.filter { $0.status == status }.map(\.alert.fingerprint)
+        }
+        return TurnTrail.Notice(
+            id: notification.id.text, receiver: draft.receiver, reason: draft.reason.rawValue, firing: told(.firing),
+            resolved: told(.resolved))
     }
 
     /// A group whose route is gone: its alerts that still fire go to the routes that take them now.
@@ -286,5 +317,12 @@ struct TurnPlanner {
             text.append(digit)
         }
         return text
+    }
+}
+
+extension TurnTrail.Group {
+    fileprivate init(_ identity: GroupIdentity, _ route: Route, _ receivers: [FlushReceiver]) {
+        self.init(
+            route: route.key, labels: identity.labels.alertmanagerText, receivers: receivers.map(\.name))
     }
 }

@@ -2,6 +2,7 @@ public import Logging
 import Metrics
 public import NIOCore
 public import ServiceLifecycle
+public import TocsinAudit
 public import TocsinCore
 public import TocsinIntegrations
 public import TocsinStreams
@@ -39,11 +40,13 @@ public final class Worker: Service, Sendable {
     ///   - clock: Measures attempts and spaces heartbeats.
     ///   - console: Takes what console receivers print.
     ///   - metrics: The instruments.
+    ///   - recorder: Records how notifications end.
     ///   - logger: The log.
     public init(
         id: WorkerID, streams: TenantStreams, plans: Plans, settings: WorkerSettings, client: GuardedClient,
         proxies: EnvironmentProxies, eventLoop: any EventLoop, clock: any WallClock,
-        console: @escaping @Sendable ([UInt8]) -> Void, metrics: DispatchMetrics, logger: Logger
+        console: @escaping @Sendable ([UInt8]) -> Void, metrics: DispatchMetrics, recorder: AuditRecorder,
+        logger: Logger
     ) {
         self.id = id
         self.streams = streams
@@ -63,7 +66,7 @@ public final class Worker: Service, Sendable {
             sharedTokens: SharedTokens(streams: streams, asker: id.text))
         let deliverer = Deliverer(
             streams: streams, plans: plans, transport: transport, clock: clock, console: console, metrics: metrics,
-            logger: logger)
+            recorder: recorder, logger: logger)
         deliveries = DeliveryLoop(
             worker: id, streams: streams, deliverer: deliverer, slots: DeliverySlots(settings.deliveriesInFlight),
             signals: outbox, alarm: ShardAlarm(loop: eventLoop, signals: outbox), claims: HeldClaims(),

@@ -31,14 +31,14 @@ struct APIv2Endpoint: Sendable {
     ///
     /// - Throws: ``IngestRefusal``, ``APIv2Error``, or what the connection fails with.
     func serve(
-        _ request: Request, match: RouteMatch, peer: VerifiedPeer?, body: inout BodyStream, plan: IngestPlan
+        _ request: Request, match: RouteMatch, peer: RequestPeer, body: inout BodyStream, plan: IngestPlan
     ) async throws -> Response {
         let isRead = request.method == .get || request.method == .head
-        let door = try await callers.door(
-            for: request, match: match, peer: peer, plan: plan)
+        let visitor = try await callers.enter(request, match: match, peer: peer, plan: plan)
+        let door = visitor.door
         let query = QueryParameters(path: request.head.path ?? "")
         guard isRead else {
-            return try await change(request, match: match, body: &body, door: door)
+            return try await change(request, match: match, body: &body, visitor: visitor)
         }
         let slot = try slots.take()
         switch match.route {
@@ -69,13 +69,13 @@ struct APIv2Endpoint: Sendable {
     }
 
     private func change(
-        _ request: Request, match: RouteMatch, body: inout BodyStream, door: TenantDoor
+        _ request: Request, match: RouteMatch, body: inout BodyStream, visitor: Visitor
     ) async throws -> Response {
-        if request.method == .delete { return try await silences.expire(String(match.id ?? ""), door: door) }
+        if request.method == .delete { return try await silences.expire(String(match.id ?? ""), by: visitor) }
         try AlertsEndpoint.checkType(request.headers)
         var share = BudgetShare(budget)
         return try await silences.post(
-            try await body.collect(limit: settings.maxSilenceBytes, budget: &share), door: door)
+            try await body.collect(limit: settings.maxSilenceBytes, budget: &share), by: visitor)
     }
 
     /// Waits until what was accepted before is routed, so that whoever posts and then asks sees what was posted.

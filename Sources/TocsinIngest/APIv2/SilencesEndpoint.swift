@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import TocsinAlerts
+import TocsinAudit
 import TocsinCore
 import TocsinRouting
 import TocsinStreams
@@ -12,6 +13,7 @@ struct SilencesEndpoint: Sendable {
 
     let streams: TenantStreams
     let queue: QueueGuard
+    let recorder: AuditRecorder
     let clock: any WallClock
     /// How long a silence that has ended is shown.
     let retention: Duration
@@ -44,10 +46,11 @@ struct SilencesEndpoint: Sendable {
     }
 
     /// `POST /silences`.
-    func post(_ body: [UInt8], door: TenantDoor) async throws -> Response {
+    func post(_ body: [UInt8], by visitor: Visitor) async throws -> Response {
         let posted = try PostedSilence.read(body).silence(now: clock.now())
         let newID = UUID().uuidString.lowercased()
-        let id = try await change(door) { silences, now throws(SilenceError) in
+        let id = try await change(posted.id.isEmpty ? nil : posted.id, .silencePut, by: visitor) {
+            silences, now throws(SilenceError) in
             let existing = silences.first { $0.id == posted.id }
             return try SilenceEdit.post(posted, existing: existing, newID: newID, now: now)
         }
@@ -57,20 +60,48 @@ struct SilencesEndpoint: Sendable {
     }
 
     /// `DELETE /silence/{id}`: ends it; it stays in the list as expired.
-    func expire(_ id: String, door: TenantDoor) async throws -> Response {
+    func expire(_ id: String, by visitor: Visitor) async throws -> Response {
         let id = try Self.checked(id)
-        _ = try await change(door) { silences, now throws(SilenceError) in
+        _ = try await change(id, .silenceExpire, by: visitor) { silences, now throws(SilenceError) in
             guard let existing = silences.first(where: { $0.id == id }) else { throw .unknown }
             return ([try SilenceEdit.expire(existing, now: now)], id)
         }
         return Responses.accepted
     }
 
+    /// Changes silences, which is recorded before it is done.
+    ///
+    /// - Parameter id: The one that is changed; `nil` for a new one.
+    private func change(
+        _ id: String?, _ action: AuditAction, by visitor: Visitor,
+        _ rule: ([Silence], Timestamp) throws(SilenceError) -> (write: [Silence], id: String)
+    ) async throws -> String {
+        let log = visitor.door.tenant
+        let before = try await silences(of: log).set.silences.first { $0.id == id }
+        var event = AuditEvent(action, on: "silence/\(id ?? "new")", by: visitor.actor)
+        event.before = before.map { hash($0, in: log) }
+        do {
+            return try await recorder.around(event, in: log) {
+                let change = try await change(visitor.door, by: rule)
+                let after = change.write.last.map { hash($0, in: log) }
+                return (change.id, AuditChange(after: after, object: "silence/\(change.id)"))
+            }
+        } catch let error as any CodedError where !(error is IngestRefusal) {
+            throw QueueGuard.refusal(error)
+        }
+    }
+
+    private func hash(_ silence: Silence, in log: TenantID) -> String {
+        var writer = RecordWriter()
+        silence.write(to: &writer)
+        return recorder.hash(writer.bytes, in: log)
+    }
+
     /// Changes silences by a rule over those that there are, again if somebody else came first.
     private func change(
         _ door: TenantDoor,
         by rule: ([Silence], Timestamp) throws(SilenceError) -> (write: [Silence], id: String)
-    ) async throws -> String {
+    ) async throws -> (write: [Silence], id: String) {
         for _ in 0..<Self.attempts {
             let now = clock.now()
             let stored = try await silences(of: door.tenant)
@@ -86,7 +117,7 @@ struct SilencesEndpoint: Sendable {
                     most: door.mostSilences)
             }
             switch result {
-            case .changed: return change.id
+            case .changed: return change
             case .tooMany:
                 throw APIv2Error.badRequest("exceeded maximum number of silences: \(door.mostSilences)")
             case .outdated: continue

@@ -1,4 +1,5 @@
 import Hummingbird
+import TocsinAudit
 import TocsinCore
 import TocsinIdentity
 import TocsinRedis
@@ -12,39 +13,53 @@ struct CallerCheck: Sendable {
     let clock: any WallClock
     /// Who else makes tokens that are believed.
     let issuers: TrustedIssuers
+    /// Who was not let in.
+    let refused: RefusedCallers
     private let guesses = GuessBrake()
 
     init(
         streams: TenantStreams, queue: QueueGuard, cache: TokenCache, clock: any WallClock,
-        issuers: TrustedIssuers = TrustedIssuers()
+        issuers: TrustedIssuers = TrustedIssuers(), refused: RefusedCallers
     ) {
         self.streams = streams
         self.queue = queue
         self.cache = cache
         self.clock = clock
         self.issuers = issuers
+        self.refused = refused
     }
 
-    /// The tenant's door, by what ``IngestRoute/permission(for:)`` says of the route.
+    /// Lets a caller in, by what ``IngestRoute/permission(for:)`` says of the route.
     ///
-    /// - Parameter peer: The names of the certificate that the client's side of the connection has shown, if it was verified.
     /// - Throws: ``IngestRefusal``.
-    func door(
-        for request: Request, match: RouteMatch, peer: VerifiedPeer?, plan: IngestPlan
-    ) async throws(IngestRefusal) -> TenantDoor {
+    func enter(
+        _ request: Request, match: RouteMatch, peer: RequestPeer, plan: IngestPlan
+    ) async throws(IngestRefusal) -> Visitor {
         guard let permission = match.route.permission(for: request.method) else { throw .pathUnknown }
         let verdict = try await verdict(request.headers[.authorization], plan: plan)
         do throws(TenantRefusal) {
             let resolved = try plan.resolution.resolve(
-                verdict: verdict, certificate: peer.flatMap { plan.certificates.caller(of: $0.names) },
+                verdict: verdict, certificate: peer.certificate.flatMap { plan.certificates.caller(of: $0.names) },
                 path: match.tenant.map(String.init), header: Self.scope(request.headers))
             guard let door = plan.doors[resolved.tenant] else { throw .unknown(resolved.tenant) }
             try resolved.require(permission, twice: door.twoCredentials.contains(permission))
-            return door
+            return Visitor(door: door, resolved: resolved, peer: peer)
         } catch {
+            await note(error, request, match, peer, plan)
             if error == .tokenInvalid { await guesses.brake(now: clock.now()) }
             throw IngestRefusal(error)
         }
+    }
+
+    /// Records a refusal in the log of the tenant that was meant, as far as there is one.
+    private func note(
+        _ refusal: TenantRefusal, _ request: Request, _ match: RouteMatch, _ peer: RequestPeer, _ plan: IngestPlan
+    ) async {
+        let token = request.headers[.authorization].flatMap(Self.bearer).flatMap { APIToken.parse($0) }
+        let named = token?.tenant ?? match.tenant.flatMap { TenantID(String($0)) }
+        let log = named.flatMap { plan.doors[$0]?.tenant } ?? .deployment
+        let actor = AuditActor(kind: .open, credential: token?.id, address: peer.address)
+        await refused.note(refusal.code, at: match.route, in: log, actor: actor)
     }
 
     /// What is said of the bearer token; `nil` if none was sent.

@@ -34,7 +34,8 @@ extension IngestRoute {
         case .alerts: method == .post ? .write : .read
         case .webhook: .write
         case .silences, .silence: method == .get ? .read : .silence
-        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes: .read
+        case .groups, .receivers, .apiStatus, .page, .integrations, .nodes, .explain: .read
+        case .audit: .audit
         case .receiverTest, .receiverResume: .admin
         case .health, .healthy, .ready, .reload, .metrics, .index, .unknown: nil
         }

@@ -1,4 +1,5 @@
 public import TocsinCore
+public import TocsinRouting
 
 /// A batch of a tenant's alerts as it goes into its queue, and as it is restored there should a failover lose it.
 public struct SealedBatch: Sendable, Hashable {
@@ -23,6 +24,8 @@ public struct SealedBatch: Sendable, Hashable {
     public let tenant: TenantID
     /// How many alerts it holds.
     public let alerts: Int
+    /// From whom it was taken.
+    public let origin: BatchOrigin
     /// When Redis took it; `nil` before.
     public internal(set) var acceptedAt: Timestamp?
     let id: ID
@@ -41,7 +44,8 @@ extension SealedBatch {
     /// Reads what ``encoded()`` wrote; `nil` for anything else.
     public init?(decoding bytes: [UInt8]) {
         var reader = RecordReader(bytes)
-        guard (try? reader.readByte()) == 1, let name = try? reader.readString(), let tenant = TenantID(name),
+        guard let format = try? reader.readByte(), (1...2).contains(format), let name = try? reader.readString(),
+            let tenant = TenantID(name),
             let alerts = try? reader.readInt(), let at = try? reader.readInt(), let set = try? reader.readByte(),
             let number = try? reader.readInt(), let shard = try? reader.readInt(), let weight = try? reader.readInt(),
             let key = try? reader.readBytes(), let sealed = try? reader.readBytes(), number >= 0, set < ID.sets
@@ -54,12 +58,15 @@ extension SealedBatch {
         self.weight = Int(weight)
         dataKey = key
         self.sealed = sealed
+        // The first format did not know from whom a batch was.
+        guard let origin = format == 1 ? "" : try? reader.readString() else { return nil }
+        self.origin = BatchOrigin(text: origin)
     }
 
     /// The batch as a file keeps it: sealed as it was, with what Redis is told beside it.
     public func encoded() -> [UInt8] {
         var writer = RecordWriter()
-        writer.write(byte: 1)
+        writer.write(byte: 2)
         writer.write(tenant.name)
         writer.write(signed: Int64(alerts))
         writer.write(signed: acceptedAt?.milliseconds ?? 0)
@@ -69,6 +76,7 @@ extension SealedBatch {
         writer.write(signed: Int64(weight))
         writer.write(dataKey)
         writer.write(sealed)
+        writer.write(origin.text)
         return writer.bytes
     }
 }

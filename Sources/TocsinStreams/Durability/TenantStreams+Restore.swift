@@ -1,5 +1,6 @@
 import TocsinCore
 import TocsinRedis
+import TocsinRouting
 import TocsinSealing
 
 extension TenantStreams {
@@ -80,6 +81,7 @@ extension TenantStreams {
                 command.append(batch.alerts)
                 command.append(try sealers.renewed(batch.sealed, of: batch.tenant, shard: shard))
                 command.append(batch.weight)
+                command.append(batch.origin.text)
             }
         }
         let answer = try reply.requireArray()

@@ -1,7 +1,8 @@
 -- accept: keeps one sealed batch of a tenant's alerts, if the tenant's limits allow it.
 -- KEYS[1] <prefix>agenda
 -- ARGV    tenant, alerts in the batch, sealed batch, weight, most alerts queued, alerts per second (0: no limit), burst,
---         batch's id ('' for one that is never restored), ms that the id is remembered
+--         batch's id ('' for one that is never restored), ms that the id is remembered,
+--         from whom it is
 -- Result  {1, ms at which it was kept} | {0, 'queue_full' | 'rate_limited', ms to wait}
 -- Atomic  limits, stream, ledger and the tenant's place in the queue: a batch is kept and will be looked at, or neither.
 local function accept(keys, args)
@@ -24,7 +25,7 @@ local function accept(keys, args)
   end
   -- Known already: a restorer was faster.
   if args[8] ~= '' and not is_first(p, now, args[8], args[9]) then return {1, int(now)} end
-  redis.call('XADD', p .. tenant .. ':alerts', '*', 'b', args[3], 'n', args[2])
+  redis.call('XADD', p .. tenant .. ':alerts', '*', 'b', args[3], 'n', args[2], 'w', args[10])
   redis.call('HSET', meta, 'q', int(queued + count), 'weight', weight)
   redis.call('HINCRBY', p .. tenant .. ':ledger', 'accepted', count)
   if tonumber(state[2] or '0') <= now then wake_tenant(p, tenant) end

@@ -10,6 +10,7 @@
 --         sources:     meeting, alert, sealed source ('' forget it), ms at which the meeting may be forgotten
 --         deliveries:  receiver, notification id, gid, owed, sealed notification, sealed log, most in flight,
 --                      per second, burst, created ms
+--         what the turn has decided, sealed ('' nothing), the most bytes of such records to keep
 --         Nobody is woken: the worker looks for more work and for what is to be delivered itself, and rings for what it
 --         leaves.
 -- Result  {1, ms until the next turn is due or -1} | {0, 'fenced'}: another worker has the turn, nothing was changed
@@ -120,6 +121,11 @@ local function commit(keys, args)
   for _ = 1, tonumber(next()) do write_source(p, tenant, next) end
   local deliveries = tonumber(next())
   for _ = 1, deliveries do write_delivery(p, tenant, next, int(weight)) end
+  local record, most = next(), next()
+  if record ~= '' then
+    redis.call('HSET', meta, 'tl', most)
+    leave_trail(p, tenant, record)
+  end
   if deliveries > 0 then redis.call('HINCRBY', p .. 'totals', 'notified', deliveries) end
 
   local cost = math.max(1, alerts + groups + deliveries)

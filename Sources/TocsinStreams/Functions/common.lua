@@ -27,6 +27,8 @@
 --                          the settings that it was parked under), parks (how often in a row)
 --   <tenant>:dead    hash  id -> packed dead letter; <tenant>:deadlog zset id by time
 --   audit:pending    set   the tenants whose audit queue is not empty
+--   <tenant>:trail   list of what turns have decided (sealed) and how attempts ended (A, tab, ...), newest last; expires.
+--                          Its bytes are counted in the tenant's meta (tb), as is the most that they may be (tl)
 --   <tenant>:audit:queue     list of entries that are in no tree yet; :head hash of the newest tree: size, fence, note, first
 --                          (the first entry that is kept), sealed keys in :signers and :subjects; :cosigned hash witness ->
 --                          note; :t:<level>:<index> tiles of hashes, :t:e:<index> tiles of entries
@@ -34,6 +36,7 @@ local GROUP = 'dispatchers'
 local BREAKER_FAILURES = 5
 local BREAKER_MAXIMUM_MS = 15000
 local POISON_CRASHES = 3
+local TRAIL_MS = 604800000
 -- The most bytes of sealed records that one reply is meant to hold; the last record may exceed it.
 local MOST_BYTES = 4194304
 
@@ -178,6 +181,26 @@ local function fields_of(flat)
   local out = {}
   for i = 1, #flat, 2 do out[flat[i]] = flat[i + 1] end
   return out
+end
+
+-- Keeps what was decided for a tenant, so that it can be told afterwards; the oldest is forgotten for it.
+local function leave_trail(p, tenant, record)
+  local meta, list = p .. tenant .. ':meta', p .. tenant .. ':trail'
+  local most = tonumber(redis.call('HGET', meta, 'tl') or '0')
+  if record == '' or most == 0 then return end
+  local bytes
+  if redis.call('RPUSH', list, record) == 1 then
+    bytes = #record
+    redis.call('HSET', meta, 'tb', int(bytes))
+  else
+    bytes = redis.call('HINCRBY', meta, 'tb', #record)
+  end
+  while bytes > most do
+    local old = redis.call('LPOP', list)
+    if not old then break end
+    bytes = redis.call('HINCRBY', meta, 'tb', -#old)
+  end
+  redis.call('PEXPIRE', list, TRAIL_MS)
 end
 
 -- Queues an entry for the tenant's audit log.

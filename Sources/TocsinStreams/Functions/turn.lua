@@ -2,11 +2,11 @@
 -- KEYS[1] <prefix>agenda
 -- ARGV    worker, lease ms, most alerts to read, most timers, ms without heartbeat after which a worker is dead
 -- Result  {0, ms until the next is due or -1}
---       | {1, tenant, fence, now ms, {entry id, sealed batch, alerts, ms at which it was accepted if that is not the entry's or '', ...}, {gid, due ms, ...}, alerts buried as poison,
+--       | {1, tenant, fence, now ms, {entry id, sealed batch, alerts, ms at which it was accepted if that is not the entry's or '', from whom it is, ...}, {gid, due ms, ...}, alerts buried as poison,
 --         time of the oldest entry that was left or now, ms, version of the silences, digest of the inhibition rules
 --         that the index was made for}
 -- Atomic  choice by virtual time, lease with a new fence, take-over of what a dead turn left, reading of new entries.
--- What a turn has read, as a flat list of four for each entry.
+-- What a turn has read, as a flat list of five for each entry.
 local function add_entry(got, id, flat)
   local fields = fields_of(flat)
   local list = got.list
@@ -14,6 +14,7 @@ local function add_entry(got, id, flat)
   list[#list + 1] = fields.b
   list[#list + 1] = fields.n
   list[#list + 1] = fields.r or ''
+  list[#list + 1] = fields.w or ''
   got.alerts = got.alerts + tonumber(fields.n)
   got.bytes = got.bytes + #fields.b
   got.last = id

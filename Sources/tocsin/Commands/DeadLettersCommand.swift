@@ -1,5 +1,6 @@
 import ArgumentParser
 import TocsinAlerts
+import TocsinAudit
 import TocsinCore
 import TocsinStreams
 
@@ -157,7 +158,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run(output) {
                 let count = try await deployment.withStreams { streams, _ in
-                    try await DeadLettersCommand.change(ids, all, receiver, tenant, streams) {
+                    try await DeadLettersCommand.change(.deadLetterReplay, ids, all, receiver, tenant, streams) {
                         try await streams.replayDeadLetter($0, of: tenant)
                     }
                 }
@@ -184,7 +185,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run(output) {
                 let count = try await deployment.withStreams { streams, _ in
-                    try await DeadLettersCommand.change(ids, all, receiver, tenant, streams) {
+                    try await DeadLettersCommand.change(.deadLetterDrop, ids, all, receiver, tenant, streams) {
                         try await streams.dropDeadLetter($0, of: tenant)
                     }
                 }
@@ -207,7 +208,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
     }
 
     private static func change(
-        _ ids: [String], _ all: Bool, _ receiver: String?, _ tenant: TenantID, _ streams: TenantStreams,
+        _ action: AuditAction, _ ids: [String], _ all: Bool, _ receiver: String?, _ tenant: TenantID,
+        _ streams: TenantStreams,
         _ body: (String) async throws -> Bool
     ) async throws -> Int {
         var chosen = ids
@@ -221,15 +223,22 @@ struct DeadLettersCommand: AsyncParsableCommand {
                 chosen += page.filter { receiver == nil || $0.receiver == receiver }.map(\.id)
             }
         }
-        var count = 0
-        for id in chosen {
-            if try await body(id) {
-                count += 1
-            } else if !all {
-                throw unknown(id, tenant)
+        let letters = chosen
+        let names = letters.prefix(10).joined(separator: " ") + (letters.count > 10 ? " …" : "")
+        let event = AuditEvent(
+            action, on: "dead_letters/\(receiver ?? "")", by: .command,
+            facts: [.init("asked", String(letters.count)), .init("ids", names)])
+        return try await streams.recorder.around(event, in: tenant) {
+            var count = 0
+            for id in letters {
+                if try await body(id) {
+                    count += 1
+                } else if !all {
+                    throw unknown(id, tenant)
+                }
             }
+            return (count, AuditChange(facts: [.init("done", String(count))]))
         }
-        return count
     }
 
     private static func report(_ word: String, _ count: Int, _ output: OutputFormat) throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinAudit
 import TocsinConfiguration
 import TocsinCore
 import TocsinStreams
@@ -93,7 +94,11 @@ struct KeysCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run(output) {
                 let rows = try await choice.each(deployment) { [output] streams, tenant in
-                    let version = try await streams.rotateKey(of: tenant.id, algorithm: tenant.algorithm)
+                    let event = AuditEvent(.keyRotate, on: "key", by: .command)
+                    let version = try await streams.recorder.around(event, in: tenant.id) {
+                        let version = try await streams.rotateKey(of: tenant.id, algorithm: tenant.algorithm)
+                        return (version, AuditChange(object: "key/\(version)"))
+                    }
                     if output == .text { Output.line("\(tenant.id): key \(version) seals now") }
                     return [Row(tenant: tenant.id.name, version: version)]
                 }
@@ -141,7 +146,14 @@ struct KeysCommand: AsyncParsableCommand {
         @OptionGroup var deployment: DeploymentOptions
 
         func run() async throws {
-            try await Output.run(.json) { try Output.json(try await KeysCommand.reports(choice, deployment)) }
+            try await Output.run(.json) {
+                let reports = try await choice.each(deployment) { streams, tenant in
+                    try await streams.recorder.around(AuditEvent(.keyExport, on: "key", by: .command), in: tenant.id) {
+                        (try await streams.keys(of: tenant.id), AuditChange())
+                    }
+                }
+                try Output.json(reports)
+            }
         }
     }
 

@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOPosix
 import NIOSSL
+import TocsinAudit
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
@@ -164,7 +165,10 @@ struct ReceiverCommand: AsyncParsableCommand {
                     guard known.contains(receiver) else {
                         throw ReceiverCommand.unknown(receiver, of: tenant, among: known.sorted())
                     }
-                    return try await streams.resume(receiver, of: tenant)
+                    let event = AuditEvent(.receiverResume, on: "receiver/\(receiver)", by: .command)
+                    return try await streams.recorder.around(event, in: tenant) {
+                        (try await streams.resume(receiver, of: tenant), AuditChange())
+                    }
                 }
                 Output.line(wasResting ? "\(receiver) is used again" : "\(receiver) was in use")
             }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import TocsinAudit
 import TocsinConfiguration
 public import TocsinCore
 import TocsinIdentity
@@ -89,7 +90,14 @@ struct TenantCommand: AsyncParsableCommand {
                                 + configuration.tenants.keys.sorted().map(\.name).joined(separator: ", "),
                             exitCode: .negative)
                     }
-                    try await streams.saveToken(record)
+                    let event = AuditEvent(
+                        .tokenIssue, on: "token/\(record.id)", by: .command,
+                        facts: [
+                            .init("permissions", record.permissions.map(\.rawValue).sorted().joined(separator: ","))
+                        ])
+                    try await streams.recorder.around(event, in: tenant) {
+                        (try await streams.saveToken(record), AuditChange())
+                    }
                 }
                 switch output {
                 case .text: Output.line(token.text.reveal())
@@ -149,8 +157,12 @@ struct TenantCommand: AsyncParsableCommand {
                             code: "token_unknown", message: "tenant \(tenant) has no token \(id)", exitCode: .negative)
                     }
                     record.revokedAt = record.revokedAt ?? SystemClock().now()
-                    try await streams.saveToken(record)
-                    return record
+                    let revoked = record
+                    let event = AuditEvent(.tokenRevoke, on: "token/\(id)", by: .command)
+                    return try await streams.recorder.around(event, in: tenant) {
+                        try await streams.saveToken(revoked)
+                        return (revoked, AuditChange())
+                    }
                 }
                 switch output {
                 case .json: try Output.json(TokenRow(record))

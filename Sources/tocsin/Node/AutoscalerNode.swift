@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import TocsinAudit
 import TocsinAutoscaler
 import TocsinConfiguration
 import TocsinCore
@@ -37,12 +38,18 @@ struct AutoscalerNode {
         for (name, text) in AutoscalerMetrics.help { registry.describe(name, help: text) }
 
         let settings = settings
+        let id =
+            "\(HostName.own)-\(ProcessInfo.processInfo.processIdentifier)-"
+            + Hexadecimal.encode(UInt64.random(in: .min ... .max)).prefix(8)
+        let recorder = AuditRecorder(streams: streams, node: id, clock: clock)
         let (pool, keeper) = try await makeDriver(clock, settings.policy)
         let autoscaler = Autoscaler(
-            id: "\(HostName.own)-\(ProcessInfo.processInfo.processIdentifier)-"
-                + Hexadecimal.encode(UInt64.random(in: .min ... .max)).prefix(8), streams: streams, redis: client,
-            driver: pool, settings: settings, clock: clock, factory: registry,
-            onLook: { [recording] in recording?.note($0) }, logger: logger)
+            id: id, streams: streams, redis: client, driver: pool, settings: settings, clock: clock, factory: registry,
+            onLook: { [recording] in recording?.note($0) },
+            onChange: { [isDryRun, logger] decision in
+                guard !isDryRun else { return }
+                await recorder.note(AuditEvent(decision), in: .deployment, logger: logger)
+            }, logger: logger)
         let own = configuration.server.autoscaler
         // In the order of need: who decides goes first, and the workers drain while Redis still answers.
         var services: [any Service] = [
@@ -100,5 +107,17 @@ struct AutoscalerNode {
             logger: logger, reload: {})
         try await signals.run()
         logger.info("stopped")
+    }
+}
+
+extension AuditEvent {
+    /// A change of the pool, with what it was decided by.
+    fileprivate init(_ decision: ScalingDecision) {
+        self.init(
+            .poolScale, on: "pool", by: .node, reason: decision.reason.rawValue,
+            facts: [
+                .init("from", String(decision.from)), .init("to", String(decision.size)),
+                .init("inputs", decision.sentence),
+            ])
     }
 }

@@ -1,7 +1,9 @@
 import Logging
 import ServiceLifecycle
+import TocsinAudit
 import TocsinConfiguration
 import TocsinCore
+import TocsinSealing
 import TocsinStreams
 
 /// Replaces the tenants' sealing keys when they are old.
@@ -12,6 +14,7 @@ struct KeyRotation: Service {
 
     let store: ConfigurationStore
     let streams: TenantStreams
+    let recorder: AuditRecorder
     let clock: any WallClock
     let logger: Logger
 
@@ -29,14 +32,17 @@ struct KeyRotation: Service {
     private func rotate() async {
         let configuration = store.current
         guard configuration.server.rotateKeysAfter > .zero else { return }
-        for tenant in configuration.tenants.values {
+        let tenants = configuration.tenants.values.map { ($0.id, $0.algorithm) } + [(TenantID.deployment, .aes256GCM)]
+        for (tenant, algorithm) in tenants {
             do {
                 let version = try await streams.rotateKey(
-                    of: tenant.id, algorithm: tenant.algorithm, olderThan: configuration.server.rotateKeysAfter)
+                    of: tenant, algorithm: algorithm, olderThan: configuration.server.rotateKeysAfter)
                 guard let version else { continue }
+                await recorder.note(
+                    AuditEvent(.keyRotate, on: "key/\(version)", by: .node), in: tenant, logger: logger)
                 logger.notice(
                     "a tenant's key has been replaced",
-                    metadata: [LogKey.tenant: "\(tenant.id)", LogKey.code: "key_\(version)"])
+                    metadata: [LogKey.tenant: "\(tenant)", LogKey.code: "key_\(version)"])
             } catch let error as StreamsError where error == .rotationUnderWay {
                 return
             } catch is CancellationError {
@@ -44,7 +50,7 @@ struct KeyRotation: Service {
             } catch {
                 logger.warning(
                     "a tenant's key could not be replaced; it is tried again",
-                    metadata: [LogKey.tenant: "\(tenant.id)", LogKey.error: "\(error)"])
+                    metadata: [LogKey.tenant: "\(tenant)", LogKey.error: "\(error)"])
             }
         }
     }

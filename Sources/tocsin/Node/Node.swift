@@ -1,10 +1,12 @@
 import AsyncHTTPClient
 import Foundation
 import Logging
+import Metrics
 import NIOCore
 import NIOPosix
 import NIOSSL
 import ServiceLifecycle
+import TocsinAudit
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
@@ -108,6 +110,7 @@ struct Node {
         let rule =
             try face.isOnlyTenant
             ? .open : AddressGuard(configuration.server.delivery, environment: ProcessInfo.processInfo.environment)
+        let recorder = AuditRecorder(streams: streams, node: id.text, clock: clock)
         let client = GuardedClient(trustRoots: trustRoots, rule: rule, eventLoopGroup: group)
 
         // In the order of need: a graceful shutdown goes the other way, so that what takes alerts stops first, the
@@ -133,8 +136,8 @@ struct Node {
         services.append(watcher)
         services.append(
             ReloadService(
-                store: store, plans: plans, secrets: secrets, streams: streams,
-                restartsTimers: face.reloadRestartsTimers, logger: logger))
+                store: store, plans: plans, secrets: secrets, streams: streams, recorder: recorder,
+                digest: configuration.digest, restartsTimers: face.reloadRestartsTimers, logger: logger))
         var worker: Worker?
         if role.delivers {
             let made = Worker(
@@ -142,7 +145,7 @@ struct Node {
                 proxies: EnvironmentProxies(ProcessInfo.processInfo.environment),
                 eventLoop: group.next(), clock: clock,
                 console: { Output.bytes($0) }, metrics: DispatchMetrics(factory: registry),
-                logger: logger)
+                recorder: recorder, logger: logger)
             worker = made
         }
         let lag = LoopLag(group)
@@ -152,7 +155,9 @@ struct Node {
             NodeReporter(
                 id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock, drain: drain,
                 lag: lag, load: { [worker] in worker?.load ?? WorkerLoad() }))
-        services.append(KeyRotation(store: store, streams: streams, clock: clock, logger: logger))
+        services.append(
+            KeyRotation(store: store, streams: streams, recorder: recorder, clock: clock, logger: logger))
+        services += audit(id: id.text, store: store, streams: streams, registry: registry, clock: clock)
         if !role.takesAlerts, let listen = face.listen {
             services.append(
                 WorkerDoor(listen: listen, streams: streams, registry: registry, drain: drain, logger: logger))
@@ -172,7 +177,7 @@ struct Node {
                         client: client,
                         proxies: EnvironmentProxies(ProcessInfo.processInfo.environment), clock: clock,
                         console: { Output.bytes($0) }),
-                    plans: plans, issuers: issuers))
+                    plans: plans, issuers: issuers, recorder: recorder))
         }
         try await runGroup(services, clock: clock) { watcher.reload() }
     }
@@ -188,7 +193,8 @@ struct Node {
     private func ingest(
         id: String, store: ConfigurationStore, streams: TenantStreams, redis: RedisClient, registry: MetricsRegistry,
         clock: any WallClock, watcher: ConfigurationWatcher, group: any EventLoopGroup, ring: ReplayRing?,
-        watch: QueueWatch, tests: ReceiverTest, plans: Plans, issuers: TrustedIssuers
+        watch: QueueWatch, tests: ReceiverTest, plans: Plans, issuers: TrustedIssuers,
+        recorder: AuditRecorder
     ) -> IngestServer {
         var settings = IngestSettings(configuration)
         if let listen = face.listen { (settings.host, settings.port) = (listen.host, listen.port) }
@@ -214,12 +220,35 @@ struct Node {
                     else { return .unknown }
                     return .tested(Array(report))
                 }, ring: ring, watch: watch, web: face.web, issuers: issuers,
-                isDraining: { [drain] in drain.isDraining },
+                recorder: recorder, isDraining: { [drain] in drain.isDraining },
                 logger: logger),
             eventLoopGroup: group
         ) { host, port in
             logger.info("alerts are taken", metadata: [LogKey.address: "\(scheme)://\(host):\(port)"])
         }
+    }
+
+    /// What puts entries into the audit logs' trees, and what watches that others do it well.
+    private func audit(
+        id: String, store: ConfigurationStore, streams: TenantStreams, registry: MetricsRegistry, clock: any WallClock
+    ) -> [any Service] {
+        let logs: @Sendable () -> [TenantID] = { store.current.tenants.keys + [.deployment] }
+        var services: [any Service] = [
+            AuditSequencer(
+                streams: streams, id: id, logs: logs, keep: { store.current.server.audit.keep }, clock: clock,
+                logger: logger)
+        ]
+        let settings = configuration.server.audit
+        guard let file = settings.witnessFile ?? deployment.embedded.map({ $0.directory.path + "/witness.json" }) else {
+            return services
+        }
+        registry.describe("tocsin_audit_troubles_total", help: "Looks at an audit log that was not what it had been.")
+        let troubles = Counter(label: "tocsin_audit_troubles_total", factory: registry)
+        services.append(
+            AuditWitness(
+                streams: streams, name: settings.witnessName ?? HostName.own, file: file, logs: logs, clock: clock,
+                logger: logger, onTrouble: { troubles.increment() }))
+        return services
     }
 
     /// What keeps accepted alerts for a new master of Redis; `nil` if the configuration wants none.

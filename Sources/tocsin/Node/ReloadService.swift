@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import TocsinAudit
 import TocsinConfiguration
 import TocsinCore
 import TocsinDispatch
@@ -12,13 +13,40 @@ struct ReloadService: Service {
     let plans: Plans
     let secrets: SecretSource
     let streams: TenantStreams
+    let recorder: AuditRecorder
+    /// The digest of the configuration that the node has started with.
+    let digest: String
     let restartsTimers: Bool
     let logger: Logger
 
     func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await cancelWhenGracefulShutdown { await noteStart() } }
+            try await follow()
+            group.cancelAll()
+        }
+    }
+
+    /// Records with what the node has started, once there is a server to record it.
+    private func noteStart() async {
+        while !streams.isConnected || !streams.isApproved {
+            guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
+        }
+        await recorder.note(
+            AuditEvent(.configurationLoad, on: "configuration", by: .node, after: digest), in: .deployment,
+            logger: logger)
+    }
+
+    private func follow() async throws {
+        var digest = digest
         for await configuration in store.changes.cancelOnGracefulShutdown() {
             plans.update(configuration, secrets: secrets)
             for tenant in configuration.tenants.values { streams.setAlgorithm(tenant.algorithm, for: tenant.id) }
+            await recorder.note(
+                AuditEvent(
+                    .configurationLoad, on: "configuration", by: .node, before: digest, after: configuration.digest),
+                in: .deployment, logger: logger)
+            digest = configuration.digest
             await checkServer(configuration)
             if restartsTimers { await restartTimers(configuration) }
             logger.info("the new configuration is in use", metadata: ["tocsin.digest": "\(configuration.digest)"])
