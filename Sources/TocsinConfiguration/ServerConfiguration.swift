@@ -68,9 +68,10 @@ public struct ServerConfiguration: Sendable {
     }
 
     /// Where the root key is.
-    public enum RootKeySource: Sendable, Hashable {
+    public enum RootKeySource: Sendable {
         case file(String)
         case environment(String)
+        case service(KeyServiceConfiguration)
     }
 
     /// The audit log.
@@ -217,11 +218,16 @@ extension ServerConfiguration {
     }
 
     private mutating func readRootKey(_ reader: MappingReader) {
-        let (file, variable) = (reader.string("file"), reader.string("environment"))
-        switch (file, variable) {
-        case (let file?, nil): rootKey = .file(file)
-        case (nil, let variable?): rootKey = .environment(variable)
-        default: reader.report("value_invalid", "expected either 'file' or 'environment'")
+        let sources: [RootKeySource?] =
+            [reader.string("file").map { .file($0) }, reader.string("environment").map { .environment($0) }]
+            + KeyServiceConfiguration.Kind.allCases.map { kind in
+                KeyServiceConfiguration(kind, in: reader).map { .service($0) }
+            }
+        let given = sources.compactMap { $0 }
+        if given.count == 1 {
+            rootKey = given[0]
+        } else {
+            reader.report("value_invalid", "expected one of 'file', 'environment', 'transit' and 'aws_kms'")
         }
         reader.finish()
     }

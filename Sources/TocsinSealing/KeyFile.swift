@@ -59,6 +59,18 @@ public enum KeyFile {
         try syncDirectory(of: path)
     }
 
+    /// Puts other contents into a file of mode 0600, whole or not at all.
+    public static func replace(_ path: String, contents: [UInt8]) throws(SealingError) {
+        let temporary = "\(path).\(getpid()).\(UInt64.random(in: .min ... .max)).new"
+        try create(temporary, contents: contents)
+        guard rename(temporary, path) == 0 else {
+            let problem = failed("\(path) cannot be replaced: \(reason())")
+            unlink(temporary)
+            throw problem
+        }
+        try syncDirectory(of: path)
+    }
+
     private static func readAll(_ descriptor: Int32, _ path: String) throws(SealingError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: sizeLimit + 1)
         var filled = 0

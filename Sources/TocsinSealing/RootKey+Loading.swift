@@ -21,6 +21,16 @@ extension RootKey {
         return key
     }
 
+    /// A root key that a key service has unwrapped.
+    ///
+    /// - Throws: `SealingError` if it is no key of 32 random bytes.
+    public init(unwrapped bytes: [UInt8], from source: String) throws(SealingError) {
+        guard bytes.count == Self.size else {
+            throw .malformedRootKey(source, "it has \(bytes.count) bytes")
+        }
+        try self.init(raw: bytes, from: source)
+    }
+
     /// Reads a root key from an environment variable, or answers `nil` if it is not set.
     ///
     /// The value is 64 hexadecimal digits or base64 (44 characters).

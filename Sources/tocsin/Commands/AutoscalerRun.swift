@@ -65,7 +65,8 @@ extension AutoscalerCommand {
                 let lock = try driver == .process ? DataDirectory(opening: worker.directory) : nil
                 try await AutoscalerNode(
                     configuration: configuration, redis: try deployment.redisConfiguration(configuration),
-                    rootKey: try deployment.rootKey(configuration, mayCreate: false), driver: driver, isDryRun: dryRun,
+                    rootKey: try await deployment.rootKey(configuration, mayCreate: false), driver: driver,
+                    isDryRun: dryRun,
                     listen: listen, recording: try record.map { try Recording(opening: $0) },
                     worker: worker, logger: Logger(label: "tocsin")
                 ).run()

@@ -9,7 +9,9 @@ struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Shows, checks and replaces the keys that tenants' records are sealed with.",
         discussion: "Example: tocsin keys rotate --tenant all",
-        subcommands: [List.self, Rotate.self, Verify.self, ExportWrapped.self])
+        subcommands: [
+            List.self, Rotate.self, Verify.self, ExportWrapped.self, CreateRoot.self, RewrapRoot.self,
+        ])
 
     /// Which tenants a command is for.
     struct Choice: ParsableArguments, Sendable {

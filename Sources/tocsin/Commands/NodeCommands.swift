@@ -87,7 +87,7 @@ struct NodeOptions: ParsableArguments {
             let webFile = role.takesAlerts ? configuration.server.ingest.webConfigFile : nil
             let web = try webFile.map { try WebDoor(path: $0, logger: logger) }
             let node = Node(
-                role: role, deployment: try deployment.deployment(configuration, role: role),
+                role: role, deployment: try await deployment.deployment(configuration, role: role),
                 source: .native(deployment.config, secrets: secrets), configuration: configuration, secrets: secrets,
                 face: NodeFace(listen: listen, web: web, sharesPort: reusePort, ringJournal: ringJournal),
                 ending: NodeEnding(

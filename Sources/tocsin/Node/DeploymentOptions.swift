@@ -54,10 +54,15 @@ struct DeploymentOptions: ParsableArguments {
             endpoint: .unix(path: EmbeddedRedis.socketPath(in: dataDirectory(configuration))))
     }
 
+    /// Where relative paths of the configuration start.
+    static func directory(of configuration: String) -> String {
+        URL(fileURLWithPath: configuration).deletingLastPathComponent().path
+    }
+
     /// The root key.
     ///
     /// Only a node with an embedded Redis may make one: another's data are sealed under a key that exists.
-    func rootKey(_ configuration: TocsinConfiguration, mayCreate: Bool) throws -> RootKey {
+    func rootKey(_ configuration: TocsinConfiguration, mayCreate: Bool) async throws -> RootKey {
         if let rootKeyFile { return try RootKey.load(file: rootKeyFile) }
         switch configuration.server.rootKey {
         case .file(let path): return try RootKey.load(file: path)
@@ -69,6 +74,9 @@ struct DeploymentOptions: ParsableArguments {
                 code: "root_key_missing",
                 message: "the configuration takes the root key from the environment variable \(name), which is not set",
                 exitCode: .configuration)
+        case .service(let settings):
+            return try await WrappedRootKey(settings, of: configuration, directory: Self.directory(of: config))
+                .load(mayCreate: mayCreate)
         case nil:
             if let key = try RootKey.load(environment: ProcessInfo.processInfo.environment) { return key }
         }
@@ -84,7 +92,7 @@ struct DeploymentOptions: ParsableArguments {
     }
 
     /// The deployment that a node belongs to; makes its data directory and root key where it may.
-    func deployment(_ configuration: TocsinConfiguration, role: NodeRole) throws -> Deployment {
+    func deployment(_ configuration: TocsinConfiguration, role: NodeRole) async throws -> Deployment {
         let isEmbedded = isEmbedded(configuration)
         guard !isEmbedded || role == .serve else {
             throw CommandError(
@@ -94,7 +102,8 @@ struct DeploymentOptions: ParsableArguments {
         }
         let directory = isEmbedded ? try DataDirectory(opening: dataDirectory(configuration)) : nil
         return Deployment(
-            redis: try redisConfiguration(configuration), rootKey: try rootKey(configuration, mayCreate: isEmbedded),
+            redis: try redisConfiguration(configuration),
+            rootKey: try await rootKey(configuration, mayCreate: isEmbedded),
             embedded: directory.map { .init(directory: $0, door: nil) })
     }
 
@@ -104,7 +113,7 @@ struct DeploymentOptions: ParsableArguments {
     ) async throws -> Result {
         let configuration = try load()
         let redisConfiguration = try redisConfiguration(configuration)
-        let rootKey = try rootKey(configuration, mayCreate: false)
+        let rootKey = try await rootKey(configuration, mayCreate: false)
         var logger = Logger(label: "tocsin")
         logger.logLevel = .error
         let client = RedisClient(
