@@ -204,7 +204,7 @@ if Context.environment["TOCSIN_FUZZ"] != nil {
         .executableTarget(
             name: "TocsinFuzz",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinConfiguration", "TocsinIdentity", "TocsinIngest", "TocsinRedis",
+                "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinConfiguration", "TocsinIdentity", "TocsinIngest", "TocsinRedis",
                 "TocsinSealing", "TocsinTemplates",
             ], path: "Tests/TocsinFuzz", exclude: ["Seeds"], linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
 }

@@ -76,7 +76,9 @@ public struct ServerConfiguration: Sendable {
 
     /// The audit log.
     public struct Audit: Sendable, Hashable {
-        /// How long entries are kept in Redis; zero for ever. The hashes over them stay.
+        /// How long entries are kept in Redis; zero for ever.
+        ///
+        /// The hashes over them stay.
         public var keep: Duration = .seconds(365 * 86_400)
         /// Where this node keeps its witness' key and what it has seen; `nil` for the data directory where there is one, and
         /// for no witness elsewhere.

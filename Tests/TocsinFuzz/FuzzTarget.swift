@@ -4,6 +4,7 @@ import TocsinCore
 import TocsinTemplates
 
 @testable import TocsinAlerts
+@testable import TocsinAudit
 @testable import TocsinConfiguration
 @testable import TocsinIdentity
 @testable import TocsinIngest
@@ -21,6 +22,7 @@ enum FuzzTarget: String, CaseIterable {
     case jwt
     case http
     case masking
+    case audit
 
     static let chosen: FuzzTarget = {
         let name = ProcessInfo.processInfo.environment["TOCSIN_FUZZ_TARGET"] ?? ""
@@ -41,6 +43,7 @@ enum FuzzTarget: String, CaseIterable {
         case .jwt: Self.token(bytes)
         case .http: Self.request(bytes)
         case .masking: Self.mask(bytes)
+        case .audit: Self.audit(bytes)
         }
     }
 
@@ -66,6 +69,24 @@ enum FuzzTarget: String, CaseIterable {
         for part in [rest.prefix(cut), rest.dropFirst(cut)] {
             guard (try? part.withUnsafeBytes { try reader.feed($0) }) != nil else { return }
             while let reply = try? reader.next() { _ = reply }
+        }
+    }
+
+    /// What was read of a log's files, of proofs and of keys is written again as it was.
+    private static func audit(_ bytes: [UInt8]) {
+        if let note = try? SignedNote(bytes) {
+            precondition((try? SignedNote(note.bytes)) == note)
+            _ = try? Checkpoint(text: note.text)
+        }
+        if let proof = try? InclusionProof(bytes) { _ = try? proof.verify([]) }
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let name = TileName(path: text) { precondition(name.path == text) }
+        if let key = try? VerifierKey(text) { precondition((try? VerifierKey(key.description)) == key) }
+        if let entry = try? AuditEntry(bytes) { precondition((try? AuditEntry(entry.bytes)) != nil) }
+        if let entries = EntryBundle.entries(of: bytes) {
+            var again: [UInt8] = []
+            for entry in entries { EntryBundle.append(entry, to: &again) }
+            precondition(again == bytes)
         }
     }
 
