@@ -204,7 +204,8 @@ if Context.environment["TOCSIN_FUZZ"] != nil {
         .executableTarget(
             name: "TocsinFuzz",
             dependencies: [
-                "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinConfiguration", "TocsinIdentity", "TocsinIngest", "TocsinRedis",
+                "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinConfiguration", "TocsinIdentity", "TocsinIngest",
+                "TocsinRedis",
                 "TocsinSealing", "TocsinTemplates",
             ], path: "Tests/TocsinFuzz", exclude: ["Seeds"], linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
 }

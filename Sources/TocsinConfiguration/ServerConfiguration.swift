@@ -124,6 +124,8 @@ public struct ServerConfiguration: Sendable {
     public var rootKey: RootKeySource?
     /// How old a tenant's sealing key may become before it is replaced; zero for as old as it likes.
     public var rotateKeysAfter: Duration = .seconds(30 * 86_400)
+    /// How long after it was replaced a sealing key is destroyed, once nothing needs it; zero for never.
+    public var retireKeysAfter: Duration = .seconds(86_400)
     /// The audit log.
     public var audit = Audit()
     /// What is logged.
@@ -155,6 +157,7 @@ extension ServerConfiguration {
         if reader.has("root_key") { readRootKey(reader.mapping("root_key")) }
         let keys = reader.mapping("keys")
         rotateKeysAfter = keys.duration("rotate_after", in: .zero...(.seconds(3650 * 86_400))) ?? rotateKeysAfter
+        retireKeysAfter = keys.duration("retire_after", in: .zero...(.seconds(3650 * 86_400))) ?? retireKeysAfter
         keys.finish()
         let auditing = reader.mapping("audit")
         audit.keep = auditing.duration("keep", in: .zero...(.seconds(36_500 * 86_400))) ?? audit.keep

@@ -55,6 +55,12 @@ extension RedisClient {
     /// All keys that match a pattern, each once.
     public func scanAll(match pattern: String) async throws -> [String] {
         var found: Set<String> = []
+        try await scan(match: pattern) { found.formUnion($0) }
+        return found.sorted()
+    }
+
+    /// Reads all keys that match a pattern, page by page; one that is written meanwhile may come twice or not at all.
+    public func scan(match pattern: String, _ body: ([String]) async throws -> Void) async throws {
         for server in servers {
             var cursor = "0"
             repeat {
@@ -63,10 +69,9 @@ extension RedisClient {
                 ).requireArray()
                 guard answer.count == 2 else { throw RedisError(.unexpectedReply, "SCAN answered in an unknown form") }
                 cursor = try answer[0].requireString()
-                for key in try answer[1].requireArray() { found.insert(try key.requireString()) }
+                try await body(try answer[1].requireArray().map { try $0.requireString() })
             } while cursor != "0"
         }
-        return found.sorted()
     }
 
     /// A section of a server's report on itself.

@@ -14,6 +14,7 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
     case hdel = "HDEL"
     case hget = "HGET"
     case hgetall = "HGETALL"
+    case hincrby = "HINCRBY"
     case hmget = "HMGET"
     case hset = "HSET"
     case hsetnx = "HSETNX"
@@ -49,7 +50,8 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
             .sentinelMaster, .time, .wait, .waitaof:
             nil
         case .fcall: 3
-        case .blpop, .get, .hdel, .hget, .hgetall, .hmget, .hset, .hsetnx, .lrange, .set, .sismember, .smembers, .xlen,
+        case .blpop, .get, .hdel, .hget, .hgetall, .hincrby, .hmget, .hset, .hsetnx, .lrange, .set, .sismember,
+            .smembers, .xlen,
             .xpending,
             .xrange, .xrevrange, .zcard, .zscan:
             1

@@ -18,6 +18,8 @@ public struct DataKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     public let createdAt: Timestamp
 
     let secret: SymmetricKey
+    /// A hash of the key, which every record carries that it seals.
+    let commitment: [UInt8]
     let counter: SealCounter
 
     /// A new random key.
@@ -30,6 +32,10 @@ public struct DataKey: Sendable, CustomStringConvertible, CustomDebugStringConve
         self.algorithm = algorithm
         self.createdAt = createdAt
         self.secret = secret
+        commitment =
+            KeyDerivation.derive(
+                secret, label: "tocsin data key commitment", count: SealedEnvelope.commitmentSize
+            ).bytes
         let fingerprint = KeyDerivation.derive(secret, label: "tocsin data key fingerprint", count: 16)
         counter = .shared(fingerprint: fingerprint.bytes)
     }

@@ -51,7 +51,7 @@ public struct Sealer: Sendable {
         guard let key = ring.key(header.version) else { throw unknownKey(header.version) }
         let associated = SealedEnvelope.associatedData(
             for: key, tenant: ring.tenant, shard: shard, purpose: purpose, context: context)
-        guard header.algorithm == key.algorithm,
+        guard header.algorithm == key.algorithm, header.commitment.elementsEqual(key.commitment),
             let plaintext = AuthenticatedCipher.open(
                 sealed[SealedEnvelope.headerSize...], key: key.secret, algorithm: key.algorithm,
                 authenticating: associated)
@@ -94,7 +94,7 @@ extension Sealer {
         key.counter.increment()
         var sealed: [UInt8] = []
         sealed.reserveCapacity(SealedEnvelope.headerSize + combined.count)
-        SealedEnvelope.appendHeader(algorithm: key.algorithm, version: key.version, to: &sealed)
+        SealedEnvelope.appendHeader(for: key, to: &sealed)
         combined.withUnsafeBytes { sealed.append(contentsOf: $0) }
         return sealed
     }

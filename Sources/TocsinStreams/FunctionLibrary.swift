@@ -31,6 +31,7 @@ struct FunctionLibrary: Sendable {
         case release
         case renew
         case replay
+        case reseal
         case restart
         case setAside = "set_aside"
         case restore
@@ -60,6 +61,7 @@ struct FunctionLibrary: Sendable {
             case .release: PackageResources.release_lua
             case .renew: PackageResources.renew_lua
             case .replay: PackageResources.replay_lua
+            case .reseal: PackageResources.reseal_lua
             case .restart: PackageResources.restart_lua
             case .setAside: PackageResources.set_aside_lua
             case .restore: PackageResources.restore_lua

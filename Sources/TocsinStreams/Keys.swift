@@ -30,6 +30,8 @@ struct ShardKeys: Sendable, Hashable {
     func dataKeys(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys" }
     /// The version of the data key that seals; none for the highest.
     func sealingKey(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys:sealing" }
+    /// How often each data key has sealed.
+    func keyUses(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys:uses" }
     /// The names of some of the batches that were accepted within ten seconds.
     func seen(_ batch: SealedBatch.ID, at time: Timestamp) -> String {
         "\(prefix)seen:\(time.milliseconds / 10_000):\(batch.set)"
@@ -64,6 +66,8 @@ struct ShardKeys: Sendable, Hashable {
     static let nodes = "tocsin:{fleet}:nodes"
     /// Which autoscaler is in charge, and what was decided.
     static let autoscaler = "tocsin:{fleet}:autoscaler"
+    /// Which node seals records anew.
+    static let reseal = "tocsin:{fleet}:reseal"
     /// Which node puts entries into the audit logs' trees.
     static let audit = "tocsin:{fleet}:audit"
     /// How fast vendors may be asked, whoever asks: one key for each limit begins like this.

@@ -69,10 +69,11 @@ struct KeyRotationTests {
         }
     }
 
-    @Test("a key that is old is replaced by the nodes themselves")
+    @Test("a key that is old is replaced by the nodes themselves, and destroyed when nothing needs it")
     func byAge() async throws {
         let deployment = try Deployment(
-            tenants: "acme:\n  receivers: [{name: out, channel_type: console}]\n", server: "keys: {rotate_after: 1s}\n")
+            tenants: "acme:\n  receivers: [{name: out, channel_type: console}]\n",
+            server: "keys: {rotate_after: 1s, retire_after: 1s}\n")
         let redis = try await deployment.startRedis()
         let node = try await deployment.startNode()
         let url = "http://127.0.0.1:\(node.port)/t/acme/api/v2/alerts"
@@ -82,8 +83,17 @@ struct KeyRotationTests {
             let keys = try JSONDecoder().decode([Key].self, from: Data(list.utf8))
             return keys.contains { $0.isSealing && $0.version > 1 }
         }
+        try await eventually(deadline: .seconds(60), "the first key is destroyed when nothing needs it") {
+            let list = try await deployment.run(["keys", "list", "--output", "json"]).output
+            return try JSONDecoder().decode([Key].self, from: Data(list.utf8)).allSatisfy {
+                $0.tenant != "acme" || $0.version > 1
+            }
+        }
         try await eventually(deadline: .seconds(60), "what the first key sealed is still read") {
             await HTTP.get(url)?.body.contains("Case") == true
+        }
+        try await eventually(deadline: .seconds(60), "the audit log says that it was destroyed") {
+            try await deployment.run(["audit", "tail", "--tenant", "acme"]).output.contains("key.destroy")
         }
         #expect(try await node.process.terminate() == .exit(0))
         try await redis.kill9()

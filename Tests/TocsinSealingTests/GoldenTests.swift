@@ -11,13 +11,13 @@ import TocsinCore
     static let envelopes: [(SealingAlgorithm, String)] = [
         (
             .aes256GCM,
-            "e10100000007a0a1a2a3a4a5a6a7a8a9aaab9d3a1d4120b976d10308e2f13d5887b11cc83c7eb0ca672da291bba39ae25c4d80a539fb"
-                + "b165"
+            "e301000000073d5146ed2888b764844f50ce5f7f6c01a0a1a2a3a4a5a6a7a8a9aaab9d3a1d4120b976d10308e2f13d5887b1"
+                + "1cc83c7eb0cac850295f66019a1e61f19456a451dc18"
         ),
         (
             .chacha20Poly1305,
-            "e10200000007a0a1a2a3a4a5a6a7a8a9aaab778919332894b6c3c1629636c6d8ba94f13ab6d16117194ca3068c840cc66eadc8b054c6"
-                + "b6a7"
+            "e302000000073d5146ed2888b764844f50ce5f7f6c01a0a1a2a3a4a5a6a7a8a9aaab778919332894b6c3c1629636c6d8ba94"
+                + "f13ab6d16117a6dfcb4eb329c6682a55263f90c9d7a8"
         ),
     ]
 

@@ -87,9 +87,26 @@ import TocsinCore
         for round in 0..<5000 {
             var garbage = generator.bytes(Int.random(in: 0...120, using: &generator))
             // Every other one gets past the header, so that the ciphers see garbage too.
-            if round % 2 == 0, garbage.count >= 6 { garbage.replaceSubrange(0..<6, with: [0xE1, 1, 0, 0, 0, 1]) }
+            if round % 2 == 0, garbage.count >= 22 {
+                garbage.replaceSubrange(0..<22, with: [0xE3, 1, 0, 0, 0, 1] + sealer.ring.current.commitment)
+            }
             let opened = code { _ = try sealer.open(garbage, shard: 0, purpose: .log) }
             #expect(opened != nil, "seed \(seed), round \(round)")
+        }
+    }
+
+    @Test func opensWithNoKeyButTheOneItCommitsTo() throws {
+        // Two keys of one version, as a forger would need them; a record names its key and not only its number.
+        let first = try sealer()
+        let second = Sealer(
+            ring: KeyRing(tenant: try tenant("acme"), key: key(1, .aes256GCM, secret: Array(100..<132))))
+        #expect(first.ring.current.commitment != second.ring.current.commitment)
+        var sealed = try first.seal([1, 2], shard: 0, purpose: .log)
+        let own = first.ring.current.commitment
+        #expect(Array(sealed[6..<22]) == own)
+        sealed.replaceSubrange(6..<22, with: second.ring.current.commitment)
+        for sealer in [first, second] {
+            #expect(code { _ = try sealer.open(sealed, shard: 0, purpose: .log) } == SealingError.recordRefused)
         }
     }
 
@@ -102,7 +119,7 @@ import TocsinCore
         let error = #expect(throws: SealingError.self) { try old.open(sealed, shard: 0, purpose: .log) }
         #expect(error?.code == SealingError.recordUnknownKey)
         #expect(error?.message.contains("tenant acme was sealed with data key 9, and the ring has 1:") == true)
-        let short: [UInt8] = Array(repeating: 0xE1, count: 6)
+        let short: [UInt8] = Array(repeating: 0xE3, count: 6)
         #expect(code { _ = try Sealer.keyVersion(of: short) } == SealingError.recordMalformed)
     }
 

@@ -87,7 +87,7 @@ struct TwoPhaseRotationTests {
             let young = try await streams.rotateKey(
                 of: Queues.tenant, algorithm: .aes256GCM, olderThan: .seconds(3600))
             #expect(young == nil)
-            let old = try await streams.rotateKey(of: Queues.tenant, algorithm: .aes256GCM, olderThan: .zero)
+            let old = try await streams.rotateKey(of: Queues.tenant, algorithm: .aes256GCM, olderThan: .nanoseconds(1))
             #expect(old == 2)
         }
     }

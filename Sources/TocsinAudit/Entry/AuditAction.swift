@@ -22,6 +22,8 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case loginRefused = "login.refused"
     /// A sealing key was replaced.
     case keyRotate = "key.rotate"
+    /// Sealing keys that nothing needs were destroyed.
+    case keyDestroy = "key.destroy"
     /// Wrapped keys were printed.
     case keyExport = "key.export"
     /// The key that signs the log was replaced.

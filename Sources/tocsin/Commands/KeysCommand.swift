@@ -10,14 +10,14 @@ struct KeysCommand: AsyncParsableCommand {
         commandName: "keys", abstract: "Shows, checks and replaces the keys that tenants' records are sealed with.",
         discussion: "Example: tocsin keys rotate --tenant all",
         subcommands: [
-            List.self, Rotate.self, Verify.self, ExportWrapped.self, CreateRoot.self, RewrapRoot.self,
+            List.self, Rotate.self, Verify.self, ExportWrapped.self, Reseal.self, CreateRoot.self, RewrapRoot.self,
         ])
 
     /// Which tenants a command is for.
     struct Choice: ParsableArguments, Sendable {
         @Option(help: "A tenant, or all.") var tenant = "all"
 
-        private func tenants(_ configuration: TocsinConfiguration) throws -> [TenantConfiguration] {
+        func tenants(_ configuration: TocsinConfiguration) throws -> [TenantConfiguration] {
             guard tenant != "all" else { return configuration.tenants.values.sorted { $0.id < $1.id } }
             guard let id = TenantID(tenant) else { throw ValidationError("--tenant takes a tenant's name, or all") }
             return [try configuration.settings(of: id)]
@@ -51,6 +51,7 @@ struct KeysCommand: AsyncParsableCommand {
             let algorithm: String
             let createdAt: String
             let isSealing: Bool
+            let uses: UInt64
         }
 
         func run() async throws {
@@ -58,15 +59,18 @@ struct KeysCommand: AsyncParsableCommand {
                 let rows = try await KeysCommand.reports(choice, deployment).map {
                     Row(
                         tenant: $0.tenant, version: $0.version, algorithm: $0.algorithm, createdAt: $0.createdAt,
-                        isSealing: $0.isSealing)
+                        isSealing: $0.isSealing, uses: $0.uses)
                 }
                 switch output {
                 case .json: try Output.json(rows)
                 case .text:
                     Output.table(
-                        [["TENANT", "VERSION", "CIPHER", "MADE", "SEALS"]]
+                        [["TENANT", "VERSION", "CIPHER", "MADE", "SEALS", "USES"]]
                             + rows.map {
-                                [$0.tenant, "\($0.version)", $0.algorithm, $0.createdAt, $0.isSealing ? "yes" : ""]
+                                [
+                                    $0.tenant, "\($0.version)", $0.algorithm, $0.createdAt, $0.isSealing ? "yes" : "",
+                                    "\($0.uses)",
+                                ]
                             })
                 }
             }

@@ -156,7 +156,8 @@ struct Node {
                 id: id.text, role: role.rawValue, address: address, streams: streams, clock: clock, drain: drain,
                 lag: lag, load: { [worker] in worker?.load ?? WorkerLoad() }))
         services.append(
-            KeyRotation(store: store, streams: streams, recorder: recorder, clock: clock, logger: logger))
+            KeyRotation(
+                id: id.text, store: store, streams: streams, recorder: recorder, clock: clock, logger: logger))
         services += audit(id: id.text, store: store, streams: streams, registry: registry, clock: clock)
         if !role.takesAlerts, let listen = face.listen {
             services.append(

@@ -14,6 +14,8 @@ public struct KeyReport: Sendable, Hashable, Codable {
     public var createdAt: String
     /// Whether it is the one that seals.
     public var isSealing: Bool
+    /// How many records it has sealed, over all processes, a minute ago.
+    public var uses: UInt64
     /// The key, wrapped by the root key, in base 16.
     public var wrapped: String
 }
@@ -30,11 +32,12 @@ extension TenantStreams {
     /// - Throws: ``RedisError``, or `SealingError` for a key that this root key does not open.
     public func keys(of tenant: TenantID) async throws -> [KeyReport] {
         let stored = try await sealers.stored(tenant)
+        let uses = try await keyUses(of: tenant)
         return stored.keys.map { key in
             KeyReport(
                 tenant: tenant.name, version: key.version, algorithm: key.algorithm.rawValue,
                 createdAt: key.createdAt.rfc3339, isSealing: key.version == stored.sealing,
-                wrapped: Hexadecimal.encode(sealers.rootKey.wrap(key, tenant: tenant)))
+                uses: uses[key.version] ?? 0, wrapped: Hexadecimal.encode(sealers.rootKey.wrap(key, tenant: tenant)))
         }
     }
 
@@ -89,7 +92,9 @@ extension TenantStreams {
         }
     }
 
-    /// Puts a new key of a tenant into use if the one that seals is older than this.
+    /// Puts a new key of a tenant into use if the one that seals is older than this, or has sealed half of what it bears.
+    ///
+    /// - Parameter age: Zero for as old as it likes.
     ///
     /// - Returns: The version that seals now; `nil` if it is young enough, or if nothing was sealed yet.
     /// - Throws: As ``rotateKey(of:algorithm:patience:)``.
@@ -97,11 +102,10 @@ extension TenantStreams {
         of tenant: TenantID, algorithm: SealingAlgorithm, olderThan age: Duration
     ) async throws -> UInt32? {
         let stored = try await sealers.stored(tenant)
-        guard let key = stored.keys.first(where: { $0.version == stored.sealing }),
-            sealers.clock.now() - key.createdAt > age
-        else {
-            return nil
-        }
+        guard let key = stored.keys.first(where: { $0.version == stored.sealing }) else { return nil }
+        let isOld = age > .zero && sealers.clock.now() - key.createdAt > age
+        let uses = try await keyUses(of: tenant)[key.version] ?? 0
+        guard isOld || uses > DataKey.sealLimit / 2 else { return nil }
         return try await rotateKey(of: tenant, algorithm: algorithm)
     }
 
@@ -126,7 +130,7 @@ extension TenantStreams {
     }
 
     /// Tells the nodes that rings have changed.
-    private func announce() async throws -> String {
+    func announce() async throws -> String {
         let word = "\(sealers.clock.now().milliseconds)-\(Hexadecimal.encode(UInt64.random(in: .min ... .max)))"
         try await set(ShardKeys.keyGeneration, to: word)
         return word
@@ -146,7 +150,7 @@ extension TenantStreams {
     }
 
     /// Runs a change of rings, of which there is one at a time.
-    private func withKeyLock<Result>(_ body: () async throws -> Result) async throws -> Result {
+    func withKeyLock<Result>(_ body: () async throws -> Result) async throws -> Result {
         let mark = Hexadecimal.encode(UInt64.random(in: .min ... .max))
         var command = RedisCommand(.set)
         for word in [ShardKeys.keyLock, mark, "NX", "PX", "\((Self.rotationPatience * 3).milliseconds)"] {

@@ -25,6 +25,8 @@ final class SealerCache: Sendable {
     private let replaced = Mutex<[TenantID: [[UInt8]: Sealer]]>([:])
     /// The current keys as they are kept beside what they sealed.
     private let wrapped = Mutex<[TenantID: (version: UInt32, bytes: [UInt8])]>([:])
+    /// How many seals of each key are counted in Redis.
+    private let notedUses = Mutex<[TenantID: [UInt32: UInt64]]>([:])
     private let readGeneration = Mutex("")
     private let algorithms = Mutex<[TenantID: SealingAlgorithm]>([:])
 
@@ -41,6 +43,24 @@ final class SealerCache: Sendable {
         self.clock = clock
         self.logger = logger
     }
+
+    /// What this process has sealed and not counted in Redis.
+    func usesToNote() -> [KeyUse] {
+        let rings = known.withLock { $0.values.map(\.sealer.ring) }
+        return notedUses.withLock { noted in
+            rings.flatMap { ring in
+                ring.versions.compactMap { version -> KeyUse? in
+                    let total = ring.key(version)?.sealsSinceStart ?? 0
+                    let before = noted[ring.tenant]?[version] ?? 0
+                    guard total > before else { return nil }
+                    return KeyUse(tenant: ring.tenant, version: version, count: total - before, total: total)
+                }
+            }
+        }
+    }
+
+    /// Takes note that uses are counted in Redis.
+    func noted(_ use: KeyUse) { notedUses.withLock { $0[use.tenant, default: [:]][use.version] = use.total } }
 
     /// Sets the algorithm of keys made from now on.
     func setAlgorithm(_ algorithm: SealingAlgorithm, for tenant: TenantID) {

@@ -1,0 +1,145 @@
+public import TocsinCore
+import TocsinRedis
+import TocsinSealing
+
+/// What sealing a tenant's records anew has brought.
+public struct ResealReport: Sendable, Hashable, Codable {
+    /// Whose records they are.
+    public var tenant: String
+    /// How many are sealed under the newest key now that were under an older one.
+    public var resealed = 0
+    /// How many are still under an older key: in streams, which empty by themselves, or written meanwhile.
+    public var left = 0
+    /// How many cannot be opened by any key; they hold no key back.
+    public var unreadable = 0
+    /// The older keys that some record needs still.
+    public var neededKeys: [UInt32] = []
+    /// The keys that were destroyed, because nothing needs them.
+    public var destroyedKeys: [UInt32] = []
+}
+
+extension TenantStreams {
+    private static let recordsAtOnce = 200
+
+    /// Takes the charge of sealing records anew, of which one node has it at a time.
+    ///
+    /// - Throws: ``RedisError``.
+    public func leadReseal(_ id: String, for lease: Duration) async throws -> Bool {
+        try await lead(id, for: lease, of: ShardKeys.reseal).isOwn
+    }
+
+    /// Seals what is sealed under old keys anew, and destroys the keys that nothing needs any more.
+    ///
+    /// Alerts come in and go out meanwhile: a record is put back only where it is still what was read. A key is destroyed
+    /// only when the one after it is old enough that no node seals with it, and nothing was found that it has sealed.
+    ///
+    /// - Parameters:
+    ///   - tenants: Whose records; those with one key have nothing to do.
+    ///   - age: For how long a key must have been replaced before it is destroyed; `nil` to destroy none.
+    ///   - progress: Is told how many keys of Redis were looked at.
+    /// - Returns: A report for each tenant that has several keys.
+    /// - Throws: ``RedisError``, `SealingError`.
+    public func reseal(
+        _ tenants: [TenantID], destroyingAfter age: Duration?, progress: (Int) -> Void = { _ in }
+    ) async throws -> [ResealReport] {
+        var work: [TenantID: (report: ResealReport, keys: [DataKey])] = [:]
+        for tenant in tenants {
+            let stored = try await sealers.stored(tenant)
+            guard stored.keys.count > 1, stored.sealing == stored.keys.last?.version else { continue }
+            work[tenant] = (ResealReport(tenant: tenant.name), stored.keys)
+        }
+        guard !work.isEmpty else { return [] }
+        var seen = 0
+        try await redis.scan(match: "tocsin:{s*") { names in
+            for name in names {
+                guard let (tenant, rest) = Self.owner(of: name), let known = work[tenant] else { continue }
+                var report = known.report
+                try await reseal(rest, of: tenant, &report)
+                work[tenant]?.report = report
+            }
+            seen += names.count
+            progress(seen)
+        }
+        var reports: [ResealReport] = []
+        for (tenant, item) in work.sorted(by: { $0.key < $1.key }) {
+            var report = item.report
+            if let age { report.destroyedKeys = try await destroy(item.keys, but: report.neededKeys, of: tenant, age) }
+            reports.append(report)
+        }
+        return reports
+    }
+
+    /// Seals one key's records anew.
+    private func reseal(_ rest: String, of tenant: TenantID, _ report: inout ResealReport) async throws {
+        let keys = shards.keys(of: tenant)
+        let sealer = try await sealers.sealer(for: tenant)
+        let current = sealer.ring.currentVersion
+        let finder = RecordFinder(redis: redis, keys: keys, tenant: tenant)
+        var batch: [(record: OldRecord, sealed: [UInt8], version: UInt32)] = []
+        var left: [UInt32] = []
+        for record in try await finder.records(in: rest) {
+            guard let version = try? Sealer.keyVersion(of: record.sealed), version != current else { continue }
+            if case .stream = record.place {
+                left.append(version)
+                continue
+            }
+            guard
+                let plain = try? sealer.open(
+                    record.sealed, shard: keys.shard, purpose: record.purpose, context: record.context)
+            else {
+                report.unreadable += 1
+                continue
+            }
+            let sealed = try sealer.seal(plain, shard: keys.shard, purpose: record.purpose, context: record.context)
+            batch.append((record, sealed, version))
+        }
+        for start in stride(from: 0, to: batch.count, by: Self.recordsAtOnce) {
+            let part = batch[start..<min(batch.count, start + Self.recordsAtOnce)]
+            let count = try await call(.reseal, on: keys, capacity: part.reduce(256) { $0 + $1.sealed.count * 2 + 192 })
+            {
+                command in
+                for item in part {
+                    command.append(item.record.words.kind)
+                    command.append(item.record.key)
+                    command.append(item.record.words.field)
+                    command.append(item.record.sealed)
+                    command.append(item.sealed)
+                }
+            }.requireInteger()
+            report.resealed += Int(count)
+            // What was written meanwhile may be under the old key still: the next pass tells.
+            if Int(count) < part.count { left += part.prefix(part.count - Int(count)).map(\.version) }
+        }
+        report.left += left.count
+        report.neededKeys = Set(report.neededKeys + left).sorted()
+    }
+
+    /// Takes keys out of a ring for good.
+    private func destroy(
+        _ keys: [DataKey], but needed: [UInt32], of tenant: TenantID, _ age: Duration
+    ) async throws -> [UInt32] {
+        let now = sealers.clock.now()
+        let dead = zip(keys, keys.dropFirst()).filter { old, next in
+            !needed.contains(old.version) && now - next.createdAt >= age
+        }.map(\.0.version)
+        guard !dead.isEmpty else { return [] }
+        try await withKeyLock {
+            var command = RedisCommand(.hdel)
+            command.append(shards.keys(of: tenant).dataKeys(tenant))
+            for version in dead { command.append(String(version)) }
+            _ = try await redis.send(command)
+            _ = try await announce()
+        }
+        try await sealers.refresh()
+        return dead
+    }
+
+    /// Whose key of Redis it is, and its name behind the tenant's.
+    private static func owner(of name: String) -> (TenantID, String)? {
+        guard let brace = name.firstIndex(of: "}") else { return nil }
+        let parts = name[brace...].dropFirst(2).split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return nil }
+        if parts[0] == TenantID.deployment.name { return (.deployment, parts[1]) }
+        return TenantID(parts[0]).map { ($0, parts[1]) }
+    }
+}

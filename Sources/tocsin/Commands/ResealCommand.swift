@@ -1,0 +1,63 @@
+import ArgumentParser
+import TocsinAudit
+import TocsinConfiguration
+import TocsinCore
+import TocsinStreams
+
+extension KeysCommand {
+    /// `tocsin keys reseal`.
+    struct Reseal: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reseal", abstract: "Seals under the newest key what is under older ones, and destroys those.",
+            discussion: """
+                Nothing stops meanwhile. Nodes do this by themselves every hour; a key is destroyed keys.retire_after (24h) after
+                it was replaced, when nothing needs it.
+
+                Example: tocsin keys reseal --tenant acme
+                """)
+
+        @OptionGroup var choice: Choice
+        @Flag(help: "Destroys no key.") var keepKeys = false
+        @Option(help: "text or json.") var output: OutputFormat = .text
+        @OptionGroup var deployment: DeploymentOptions
+
+        func run() async throws {
+            try await Output.run(output) {
+                let reports = try await deployment.withStreams { streams, configuration in
+                    let age = configuration.server.retireKeysAfter
+                    let progress = ProgressLine()
+                    defer { progress.end() }
+                    let reports = try await streams.reseal(
+                        try choice.tenants(configuration).map(\.id),
+                        destroyingAfter: keepKeys || age == .zero ? nil : age
+                    ) { progress.show("looked at \($0) keys of Redis") }
+                    for report in reports where !report.destroyedKeys.isEmpty {
+                        guard let tenant = TenantID(report.tenant) else { continue }
+                        try await streams.recorder.record(AuditEvent(report, by: .command), in: tenant)
+                    }
+                    return reports
+                }
+                switch output {
+                case .json: try Output.json(reports)
+                case .text: show(reports)
+                }
+            }
+        }
+
+        private func show(_ reports: [ResealReport]) {
+            guard !reports.isEmpty else { return Output.line("each has one key: there is nothing to do") }
+            for report in reports {
+                var text = "\(report.tenant): \(report.resealed) sealed anew"
+                if report.left > 0 {
+                    let keys = report.neededKeys.map(String.init).joined(separator: ", ")
+                    text += ", \(report.left) still need key \(keys)"
+                }
+                if report.unreadable > 0 { text += ", \(report.unreadable) open with no key" }
+                if !report.destroyedKeys.isEmpty {
+                    text += ", destroyed key " + report.destroyedKeys.map(String.init).joined(separator: ", ")
+                }
+                Output.line(text)
+            }
+        }
+    }
+}
