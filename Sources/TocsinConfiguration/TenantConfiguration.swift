@@ -50,6 +50,8 @@ public struct TenantConfiguration: Sendable {
     public var twoCredentials: Set<Permission> = []
     /// What is taken out of alerts before they are kept.
     public var masking = MaskingPolicy([])
+    /// What kinds of channels must not be told.
+    public var messageRules = MessageRule.standard
     /// After how long an alert without an end counts as ended.
     public var resolveTimeout: Duration = .seconds(300)
     /// Who is told of what.
@@ -82,6 +84,7 @@ extension TenantConfiguration {
         resolveTimeout = reader.duration("resolve_timeout", in: .seconds(1)...(.seconds(86_400))) ?? resolveTimeout
         readLimits(reader.mapping("limits"))
         masking = MaskingPolicy(reader.mappings("masking").compactMap(MaskingRuleReader.read))
+        if reader.has("message_rules") { messageRules = reader.mappings("message_rules").compactMap(MessageRule.init) }
         twoCredentials = reader.permissions("two_credentials") ?? []
         var names: Set<String> = []
         for item in reader.mappings("receivers") {

@@ -3,6 +3,7 @@ public import TocsinConfiguration
 public import TocsinCore
 public import TocsinIntegrations
 public import TocsinRouting
+import TocsinSealing
 import TocsinStreams
 
 /// A tenant's configuration, compiled into what the worker needs on the way of an alert.
@@ -15,6 +16,8 @@ public struct TenantPlan: Sendable {
         public let integration: any Integration
         /// What a flush needs to know of it.
         public let flush: FlushReceiver
+        /// What it must not be told.
+        let messageRules: MaskingPolicy
         /// How fast it may be served.
         let limits: ReceiverLimits
     }
@@ -81,6 +84,7 @@ extension TenantPlan {
                 flush: FlushReceiver(
                     name: receiver.id, sendResolved: receiver.sendResolved && integration.sendsResolved,
                     minimumSeverity: receiver.minSeverity),
+                messageRules: MessageRule.policy(of: configuration.messageRules, for: receiver.channelType),
                 limits: ReceiverLimits(
                     concurrency: receiver.maxConcurrency, perSecond: receiver.rate?.perSecond ?? 0,
                     burst: receiver.rate?.burst ?? 1))

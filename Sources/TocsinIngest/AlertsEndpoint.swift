@@ -43,7 +43,7 @@ struct AlertsEndpoint: Sendable {
         let bytes = try await body.collect(limit: limit, budget: &share)
         metrics.body(bytes: bytes.count)
         var scan = try Self.scan(bytes, from: match.route, limits: door.limits)
-        let masked = door.masking.isEmpty ? 0 : try mask(&scan, at: door)
+        let masked = door.masking.isEmpty ? 0 : try await mask(&scan, at: door)
         if scan.accepted > 0 { try await keep(scan, from: visitor.origin(masked: masked), at: door) }
         guard scan.rejected.isEmpty else {
             door.alerts.rejected.increment(by: scan.rejected.count)
@@ -53,21 +53,46 @@ struct AlertsEndpoint: Sendable {
     }
 
     /// Takes out what the tenant's rules name: the ring, Redis and the workers see only what is left.
-    private func mask(_ scan: inout AlertScan, at door: TenantDoor) throws(IngestRefusal) -> Int {
-        let key = streams.indexKey(of: door.tenant)
+    private func mask(_ scan: inout AlertScan, at door: TenantDoor) async throws(IngestRefusal) -> Int {
+        var keys = MaskingKeys(index: streams.indexKey(of: door.tenant))
+        if door.masking.encrypts { keys.subjects = try await subjects(of: scan, at: door, key: keys.index) }
         do throws(RecordError) {
             let count = try scan.rewrite { place, text in
-                switch place {
-                case .label(let name): door.masking.masked(text, in: .labels, name: name, key: key)
-                case .annotation(let name): door.masking.masked(text, in: .annotations, name: name, key: key)
-                case .generatorURL:
-                    door.masking.masked(text, in: .generatorURL, name: "generatorURL", key: key)
-                }
+                let (place, name) = Self.place(place)
+                return door.masking.masked(text, in: place, name: name, keys: keys)
             }
             door.alerts.masked.increment(by: count)
             return count
         } catch {
             throw .internalFailure(error)
+        }
+    }
+
+    /// The keys of what is to be encrypted.
+    private func subjects(
+        of scan: AlertScan, at door: TenantDoor, key: IndexKey
+    ) async throws(IngestRefusal) -> [String: [UInt8]] {
+        var found: Set<String> = []
+        var scan = scan
+        do throws(RecordError) {
+            try scan.rewrite { place, text in
+                let (place, name) = Self.place(place)
+                found.formUnion(door.masking.subjects(in: text, place: place, name: name, key: key))
+                return nil
+            }
+        } catch { throw .internalFailure(error) }
+        guard !found.isEmpty else { return [:] }
+        let subjects = found.sorted()
+        return try await queue.ask {
+            try await streams.maskingKeys(of: subjects, tenant: door.tenant, making: true)
+        }
+    }
+
+    private static func place(_ text: AlertText) -> (MaskingPlace, String) {
+        switch text {
+        case .label(let name): (.labels, name)
+        case .annotation(let name): (.annotations, name)
+        case .generatorURL: (.generatorURL, "generatorURL")
         }
     }
 

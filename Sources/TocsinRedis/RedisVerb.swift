@@ -15,6 +15,7 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
     case hget = "HGET"
     case hgetall = "HGETALL"
     case hincrby = "HINCRBY"
+    case hlen = "HLEN"
     case hmget = "HMGET"
     case hset = "HSET"
     case hsetnx = "HSETNX"
@@ -50,7 +51,7 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
             .sentinelMaster, .time, .wait, .waitaof:
             nil
         case .fcall: 3
-        case .blpop, .get, .hdel, .hget, .hgetall, .hincrby, .hmget, .hset, .hsetnx, .lrange, .set, .sismember,
+        case .blpop, .get, .hdel, .hget, .hgetall, .hincrby, .hlen, .hmget, .hset, .hsetnx, .lrange, .set, .sismember,
             .smembers, .xlen,
             .xpending,
             .xrange, .xrevrange, .zcard, .zscan:

@@ -30,6 +30,8 @@ public struct SealingPurpose: Sendable, Hashable, CustomStringConvertible {
     public static let inhibition = SealingPurpose("inhibition")
     /// A record of an API token.
     public static let token = SealingPurpose("token")
+    /// The key of what masking has encrypted.
+    public static let maskingSubject = SealingPurpose("masking-subject")
     /// What a turn has decided.
     public static let trail = SealingPurpose("trail")
     /// A key that signs an audit log.

@@ -45,6 +45,7 @@ struct ShardKeys: Sendable, Hashable {
     func waiting(_ tenant: TenantID, _ receiver: String) -> String { deliveries(tenant, receiver) + ":h" }
     func health(_ tenant: TenantID, _ receiver: String) -> String { deliveries(tenant, receiver) + ":m" }
 
+    func maskingSubjects(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):subjects" }
     func trail(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):trail" }
     /// The tenants of the shard whose audit logs have entries that are in no tree yet.
     var auditPending: String { prefix + "audit:pending" }

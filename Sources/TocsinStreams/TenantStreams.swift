@@ -12,6 +12,7 @@ public final class TenantStreams: Sendable {
     let shards: ShardMap
     let sealers: SealerCache
     let silenceCache = SilenceCache()
+    let maskingSubjects = MaskingSubjects()
     let logger: Logger
     let abilities = Mutex(ServerAbilities())
     /// Writes that wait for replicas or for the disk; to be run by whoever takes alerts.

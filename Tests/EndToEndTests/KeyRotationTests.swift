@@ -93,7 +93,8 @@ struct KeyRotationTests {
             await HTTP.get(url)?.body.contains("Case") == true
         }
         try await eventually(deadline: .seconds(60), "the audit log says that it was destroyed") {
-            try await deployment.run(["audit", "tail", "--tenant", "acme"]).output.contains("key.destroy")
+            try await deployment.run(["audit", "tail", "--tenant", "acme", "--count", "1000"]).output.contains(
+                "key.destroy")
         }
         #expect(try await node.process.terminate() == .exit(0))
         try await redis.kill9()

@@ -5,6 +5,7 @@ import TocsinConfiguration
 import TocsinCore
 import TocsinIntegrations
 import TocsinRouting
+import TocsinSealing
 import TocsinStreams
 import TocsinTesting
 
@@ -50,7 +51,7 @@ struct AttemptRunnerTests {
         let receiver = TenantPlan.Receiver(
             configuration: settings, integration: integration,
             flush: FlushReceiver(name: "c", sendResolved: true, minimumSeverity: nil),
-            limits: ReceiverLimits(concurrency: 1))
+            messageRules: MaskingPolicy([]), limits: ReceiverLimits(concurrency: 1))
         let list = (0..<alerts).map { number in
             NotifiedAlert(
                 alert: Alert(

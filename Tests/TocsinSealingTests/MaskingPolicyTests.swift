@@ -10,7 +10,7 @@ import Testing
         key: IndexKey = MaskingPolicyTests.key
     ) -> String? {
         Array(text.utf8).withUnsafeBufferPointer {
-            MaskingPolicy(rules).masked($0, in: place, name: name, key: key)
+            MaskingPolicy(rules).masked($0, in: place, name: name, keys: MaskingKeys(index: key))
         }.map { String(decoding: $0, as: UTF8.self) }
     }
 

@@ -102,7 +102,7 @@ import TocsinTesting
                 end = span.bytes.upperBound
             }
             let masked = text.withUnsafeBufferPointer {
-                policy.masked($0, in: .annotations, name: "x", key: key)
+                policy.masked($0, in: .annotations, name: "x", keys: MaskingKeys(index: key))
             }
             #expect((masked == nil) == spans.isEmpty, "seed \(seed)")
         }

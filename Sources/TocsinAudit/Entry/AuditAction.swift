@@ -34,6 +34,8 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case poolScale = "pool.scale"
     /// The audit log was read.
     case auditRead = "audit.read"
+    /// What masking has encrypted was read.
+    case subjectReveal = "subject.reveal"
     /// What was known of a person was made unreadable.
     case subjectErase = "subject.erase"
 }

@@ -102,7 +102,8 @@ struct Deliverer: Sendable {
         let notification: Notification
         do {
             var reader = RecordReader(try delivery.body.get())
-            notification = try Notification(from: &reader)
+            notification = try Notification(from: &reader).masked(
+                by: receiver.messageRules, key: streams.indexKey(of: delivery.tenant))
         } catch {
             let reason = (error as? any CodedError)?.code ?? "unreadable"
             return Settlement(verdict: .dead(reason: reason), attempt: "", health: .unknown)

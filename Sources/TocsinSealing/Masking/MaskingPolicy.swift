@@ -17,22 +17,41 @@ public struct MaskingPolicy: Sendable {
     /// Whether there is nothing to do.
     public var isEmpty: Bool { rules.isEmpty }
 
+    /// Whether finds are encrypted, so that their keys are needed.
+    public var encrypts: Bool { rules.contains { $0.action == .encrypt } }
+
+    /// The subjects whose keys a text needs.
+    public func subjects(
+        in text: UnsafeBufferPointer<UInt8>, place: MaskingPlace, name: String, key: IndexKey
+    ) -> [String] {
+        let rules = rules.filter { $0.holds(in: place, name) }
+        guard !text.isEmpty, rules.contains(where: { $0.action == .encrypt }) else { return [] }
+        if let whole = rules.first(where: { $0.kinds == nil }) {
+            return whole.action == .encrypt ? [SubjectCipher.subject(of: Array(text), kind: nil, key: key)] : []
+        }
+        return scanner.spans(in: text).compactMap { span in
+            let rule = rules.first { $0.kinds?.contains(span.kind) == true }
+            guard rule?.action == .encrypt else { return nil }
+            return SubjectCipher.subject(of: Array(text[span.bytes]), kind: span.kind, key: key)
+        }
+    }
+
     /// A text without what the rules take out of it; `nil` if that is nothing.
     ///
-    /// - Parameter key: The tenant's key for hashes.
+    /// - Parameter keys: The tenant's.
     public func masked(
-        _ text: UnsafeBufferPointer<UInt8>, in place: MaskingPlace, name: String, key: IndexKey
+        _ text: UnsafeBufferPointer<UInt8>, in place: MaskingPlace, name: String, keys: MaskingKeys
     ) -> [UInt8]? {
         let rules = rules.filter { $0.holds(in: place, name) }
         guard !rules.isEmpty, !text.isEmpty else { return nil }
         if let whole = rules.first(where: { $0.kinds == nil }) {
-            return Self.replacement(for: Array(text), kind: nil, whole.action, key)
+            return Self.replacement(for: Array(text), kind: nil, whole.action, keys)
         }
         var result: [UInt8] = []
         var position = 0
         for span in scanner.spans(in: text) {
             guard let rule = rules.first(where: { $0.kinds?.contains(span.kind) == true }),
-                let new = Self.replacement(for: Array(text[span.bytes]), kind: span.kind, rule.action, key)
+                let new = Self.replacement(for: Array(text[span.bytes]), kind: span.kind, rule.action, keys)
             else { continue }
             result.append(contentsOf: text[position..<span.bytes.lowerBound])
             result.append(contentsOf: new)
@@ -44,15 +63,22 @@ public struct MaskingPolicy: Sendable {
     }
 
     private static func replacement(
-        for text: [UInt8], kind: SensitiveKind?, _ action: MaskingAction, _ key: IndexKey
+        for text: [UInt8], kind: SensitiveKind?, _ action: MaskingAction, _ keys: MaskingKeys
     ) -> [UInt8]? {
         let name = kind?.rawValue ?? "redacted"
         switch action {
         case .keep: return nil
         case .redact: return Array("[\(name)]".utf8)
         case .hash:
-            let digits = key.hashHex(label: "mask", parts: [Array(name.utf8), text]).prefix(16)
+            let digits = keys.index.hashHex(label: "mask", parts: [Array(name.utf8), text]).prefix(16)
             return Array("[\(kind == nil ? "hash" : name):\(digits)]".utf8)
+        case .encrypt:
+            let subject = SubjectCipher.subject(of: text, kind: kind, key: keys.index)
+            let token = keys.subjects[subject].flatMap {
+                SubjectCipher.encrypt(text, kind: kind, subject: subject, key: $0)
+            }
+            // Without a key it is better lost than kept.
+            return token ?? Array("[\(name)]".utf8)
         case .mask: return kind.map { stars(text, kind: $0) } ?? Array("***".utf8)
         }
     }

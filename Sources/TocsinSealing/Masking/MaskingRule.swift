@@ -8,6 +8,8 @@ public enum MaskingAction: String, Sendable, Hashable, CaseIterable {
     case mask
     /// It is replaced by its kind and a hash with a key of the tenant, equal for equal texts: `[email:0f1e2d3c4b5a6978]`.
     case hash
+    /// It is replaced by its kind and its ciphertext under a key of its own, which can be destroyed.
+    case encrypt
 }
 
 /// Where in an alert a text stands.

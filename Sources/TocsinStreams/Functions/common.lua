@@ -27,6 +27,7 @@
 --                          the settings that it was parked under), parks (how often in a row)
 --   <tenant>:dead    hash  id -> packed dead letter; <tenant>:deadlog zset id by time
 --   audit:pending    set   the tenants whose audit queue is not empty
+--   <tenant>:subjects  hash  keyed hash of what masking has encrypted -> its sealed key
 --   <tenant>:trail   list of what turns have decided (sealed) and how attempts ended (A, tab, ...), newest last; expires.
 --                          Its bytes are counted in the tenant's meta (tb), as is the most that they may be (tl)
 --   <tenant>:audit:queue     list of entries that are in no tree yet; :head hash of the newest tree: size, fence, note, first

@@ -67,6 +67,10 @@ struct RecordFinder {
         case "audit" where name == "signers" || name == "subjects":
             let purpose: SealingPurpose = name == "signers" ? .auditSigner : .auditSubject
             return try await hash(key) { .init(key: key, place: .field($0), purpose: purpose, context: $0, sealed: $1) }
+        case "subjects":
+            return try await hash(key) {
+                .init(key: key, place: .field($0), purpose: .maskingSubject, context: $0, sealed: $1)
+            }
         case "trail": return try await list(key)
         case "alerts": return try await stream(key, .alerts)
         case "d" where name.hasSuffix(":h"): return try await hash(key) { field, packed in letter(key, field, packed) }

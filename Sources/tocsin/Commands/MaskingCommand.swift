@@ -7,14 +7,16 @@ import TocsinSealing
 /// `tocsin masking`.
 struct MaskingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "masking", abstract: "Shows what a tenant's masking rules make of texts.", subcommands: [Try.self])
+        commandName: "masking", abstract: "Shows what a tenant's masking rules make of texts.",
+        subcommands: [Try.self, Reveal.self, Erase.self])
 
     /// `tocsin masking try`.
     struct Try: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "try", abstract: "Masks the lines of the standard input.",
             discussion: """
-                Hashes are made with a key of this run, not with the tenant's. Nothing is kept.
+                Hashes are made with a key of this run, not with the tenant's, and what would be encrypted is redacted. Nothing
+                is kept.
 
                 Example: echo 'call +1 212 555 0123' | tocsin masking try --tenant acme --annotation description
                 """)
@@ -35,7 +37,7 @@ struct MaskingCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run {
                 let policy = try policy()
-                let key = RootKey.generate().fleetIndexKey
+                let keys = MaskingKeys(index: RootKey.generate().fleetIndexKey)
                 let (place, name): (MaskingPlace, String) =
                     label.map { (.labels, $0) } ?? (.annotations, annotation ?? "description")
                 let scanner = SensitiveScanner()
@@ -48,7 +50,7 @@ struct MaskingCommand: AsyncParsableCommand {
                         Output.line(String(decoding: try JSONEncoder().encode(finds), as: UTF8.self))
                     } else {
                         let masked = bytes.withUnsafeBufferPointer {
-                            policy.masked($0, in: place, name: name, key: key)
+                            policy.masked($0, in: place, name: name, keys: keys)
                         }
                         Output.line(masked.map { String(decoding: $0, as: UTF8.self) } ?? line)
                     }
