@@ -5,6 +5,7 @@ let package = Package(
     name: "tocsin",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -66,7 +67,7 @@ let package = Package(
             dependencies: [
                 "TocsinCore", "TocsinAlerts", "TocsinAudit", "TocsinConfiguration", "TocsinIdentity", "TocsinRedis",
                 "TocsinRouting",
-                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asyncHTTPClient, .crypto, .hummingbird,
+                "TocsinSealing", "TocsinStreams", "TocsinTelemetry", .asn1, .asyncHTTPClient, .crypto, .hummingbird,
                 .hummingbirdCore,
                 .hummingbirdHTTP2, .deque, .nioCore, .nioExtras, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .logging,
                 .metrics, .serviceLifecycle,
@@ -195,6 +196,7 @@ extension Target.Dependency {
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
 

@@ -49,6 +49,8 @@ public struct ServerConfiguration: Sendable {
         public var memoryShare = 0.9
         /// A file in the form of Prometheus' web configuration, with TLS for the door; `nil` for plain HTTP.
         public var webConfigFile: String?
+        /// A file with the clients' certificates that their authorities have taken back, in PEM form; `nil` for none.
+        public var clientRevocations: String?
         /// Whose JSON Web Tokens are believed.
         public var jwt: [JWTSettings] = []
         /// Who is known by the certificate of its connection.
@@ -187,6 +189,12 @@ extension ServerConfiguration {
         ingest.trustScopeHeader = reader.bool("trust_scope_header") ?? ingest.trustScopeHeader
         ingest.defaultTenant = reader.tenant("default_tenant")
         ingest.webConfigFile = reader.string("web_config_file")
+        ingest.clientRevocations = reader.string("client_revocations")
+        if ingest.clientRevocations != nil, ingest.webConfigFile == nil {
+            reader.report(
+                "value_missing", "without a web_config_file there are no client certificates",
+                name: "client_revocations")
+        }
         ingest.maxBodyBytes = reader.int("max_body_bytes", in: 1024...(256 << 20)) ?? ingest.maxBodyBytes
         ingest.ringTime = reader.duration("ring_time", in: .zero...(.seconds(3600))) ?? ingest.ringTime
         ingest.ringBytes = reader.int("ring_bytes", in: 65_536...(16 << 30)) ?? ingest.ringBytes

@@ -62,6 +62,28 @@ public final class TestCertificates: Sendable {
         return (file, keyFile)
     }
 
+    /// Takes certificates back, and answers the file of the authority's list.
+    public func revoke(_ files: [String]) throws -> String {
+        let list = directory.file("revoked.pem")
+        try directory.write("", to: "index.txt")
+        try directory.write("01\n", to: "crlnumber")
+        let configuration = try directory.write(
+            """
+            [ca]
+            default_ca = own
+            [own]
+            database = \(directory.file("index.txt"))
+            crlnumber = \(directory.file("crlnumber"))
+            default_md = sha256
+            default_crl_days = 1
+
+            """, to: "ca.cnf")
+        let authority = ["-config", configuration, "-cert", authorityFile, "-keyfile", authorityKey]
+        for file in files { try TestCertificates.openssl(["ca"] + authority + ["-revoke", file]) }
+        try TestCertificates.openssl(["ca"] + authority + ["-gencrl", "-out", list])
+        return list
+    }
+
     private static func openssl(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -208,6 +208,55 @@ struct CallerTests {
         }
     }
 
+    @Test("a certificate that its authority has taken back is refused at the next connection, and no other is")
+    func revoked() async throws {
+        let (certificates, directory) = (try TestCertificates(), try TemporaryDirectory())
+        let id = "spiffe://example.org/prometheus"
+        let list = try directory.write(
+            try String(contentsOfFile: certificates.revoke([]), encoding: .utf8), to: "revoked.pem")
+        try directory.write(
+            "tls_server_config: {cert_file: \(certificates.certificateFile), key_file: \(certificates.keyFile), "
+                + "client_auth_type: VerifyClientCertIfGiven, client_ca_file: \(certificates.authorityFile)}\n",
+            to: "web.yml")
+        let deployment = try Deployment(
+            tenants: Self.tenants,
+            ingest: """
+                  web_config_file: \(directory.file("web.yml"))
+                  client_revocations: \(list)
+                  client_certificates: [{name: '\(id)', tenant: acme, permissions: [write]}]
+
+                """, requiresToken: true)
+        let redis = try await deployment.startRedis()
+        let port = try FreePort.find()
+        let node = try deployment.start("ingest", ["--listen", "127.0.0.1:\(port)", "--shutdown-delay", "0s"])
+        try await node.waitForLine(containing: "alerts are taken")
+        try await node.waitForLine(containing: "Redis is ready")
+        let client = try certificates.makeClient(names: ["URI:\(id)"])
+        func post(_ arguments: [String]) async throws -> String {
+            let process = try ChildProcess(
+                "curl",
+                [
+                    "-s", "-m", "20", "-o", "/dev/null", "--cacert", certificates.authorityFile, "-w", "%{http_code}\n",
+                    "-H", "Content-Type: application/json", "https://localhost:\(port)/api/v2/alerts", "--resolve",
+                    "localhost:\(port):127.0.0.1", "-d", Posted.body(["1"]),
+                ] + arguments)
+            _ = try await process.waitForEnd()
+            return process.lines(.output).last ?? ""
+        }
+        let show = ["--cert", client.certificateFile, "--key", client.keyFile]
+        #expect(try await post(show) == "200")
+        func put(_ text: String) throws { try directory.write(text, to: "revoked.pem") }
+        try put(try String(contentsOfFile: certificates.revoke([client.certificateFile]), encoding: .utf8))
+        #expect(try await post(show) == "000", "the connection is closed")
+        #expect(try await post([]) == "401", "who shows none is answered")
+        try put("nonsense")
+        #expect(try await post(show) == "000", "a damaged list leaves the last one in force")
+        try put(try String(contentsOfFile: certificates.revoke([]), encoding: .utf8))
+        #expect(try await post(show) == "200", "a list that no longer has it lets it in")
+        #expect(try await node.terminate() == .exit(0))
+        try await redis.kill9()
+    }
+
     @Test("a certificate names its caller, and where a tenant asks for two credentials one is not enough")
     func certificates() async throws {
         let (certificates, directory) = (try TestCertificates(), try TemporaryDirectory())

@@ -11,6 +11,7 @@ final class HandshakeGuard: ChannelInboundHandler, RemovableChannelHandler {
 
     private let names: [String]?
     private let isVerified: Bool
+    private let revoked: RevocationList.Contents
     private let patience: TimeAmount
     private let closing: TimeAmount
     private var isEncrypted = false
@@ -19,11 +20,15 @@ final class HandshakeGuard: ChannelInboundHandler, RemovableChannelHandler {
     /// - Parameters:
     ///   - names: Alternative names of which the client's certificate must have one; `nil` for any.
     ///   - isVerified: Whether a certificate that is shown was signed by an authority of the door.
+    ///   - revoked: Certificates that their authorities have taken back.
     ///   - patience: How long the handshake may take.
     ///   - closing: How long a client of HTTP/2 may take to leave.
-    init(names: [String]?, isVerified: Bool, patience: TimeAmount, closing: TimeAmount) {
+    init(
+        names: [String]?, isVerified: Bool, revoked: RevocationList.Contents, patience: TimeAmount, closing: TimeAmount
+    ) {
         self.names = names
         self.isVerified = isVerified
+        self.revoked = revoked
         self.patience = patience
         self.closing = closing
     }
@@ -51,7 +56,7 @@ final class HandshakeGuard: ChannelInboundHandler, RemovableChannelHandler {
         deadline?.cancel()
         let certificate = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
         let shown = certificate?.alternativeNames
-        guard isWelcome(shown) else {
+        guard isWelcome(shown), certificate.map(revoked.isRevoked) != true else {
             context.close(promise: nil)
             return
         }

@@ -65,7 +65,8 @@ struct SecureChannel: ServerChildChannel {
         try pipeline.addHandler(context.makeHandler())
         try pipeline.addHandler(
             HandshakeGuard(
-                names: context.tls.clientNames, isVerified: context.verifiesClients, patience: patience,
+                names: context.tls.clientNames, isVerified: context.verifiesClients,
+                revoked: context.revoked, patience: patience,
                 closing: closing))
         let agreement = NIOTypedApplicationProtocolNegotiationHandler<Connection> { result in
             if case .negotiated("h2") = result {

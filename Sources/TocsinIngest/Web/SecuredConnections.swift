@@ -19,6 +19,8 @@ final class SecuredConnections: Sendable {
     struct Context: Sendable {
         let tls: WebTLS
         let context: NIOSSLContext
+        /// The clients' certificates that were taken back.
+        var revoked = RevocationList.Contents()
 
         /// Whether a client's certificate is refused that no authority of the door's own has signed; the system's authorities
         /// sign for everybody.
@@ -46,13 +48,15 @@ final class SecuredConnections: Sendable {
 
     private let file: WebFile
     private let allowsHTTP2: Bool
+    private let revocations: RevocationList?
     private let logger: Logger
     private let last = Mutex<(parts: Parts, context: Context)?>(nil)
     private let lastFailure = Mutex<String?>(nil)
 
-    init(file: WebFile, allowsHTTP2: Bool, logger: Logger) {
+    init(file: WebFile, allowsHTTP2: Bool, revocations: RevocationList?, logger: Logger) {
         self.file = file
         self.allowsHTTP2 = allowsHTTP2
+        self.revocations = revocations
         self.logger = logger
     }
 
@@ -61,7 +65,8 @@ final class SecuredConnections: Sendable {
     /// Blocks its thread: not for an event loop.
     func contextForConnection() throws(WebConfigurationError) -> Context {
         do throws(WebConfigurationError) {
-            let context = try context()
+            var context = try context()
+            if let revocations { context.revoked = revocations.current() }
             lastFailure.withLock { $0 = nil }
             return context
         } catch {

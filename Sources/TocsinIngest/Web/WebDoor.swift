@@ -1,6 +1,7 @@
 import Hummingbird
 public import Logging
 public import TocsinConfiguration
+public import TocsinCore
 import TocsinIdentity
 
 /// What stands at an HTTP door because a file says so: TLS, users, headers, a limit.
@@ -29,8 +30,13 @@ public final class WebDoor: Sendable {
 
     /// Reads a file and looks at everything in it, also at its certificates.
     ///
+    /// - Parameters:
+    ///   - revocations: A file with the clients' certificates that their authorities have taken back; `nil` for none.
+    ///   - clock: Tells when that file is past its next update.
     /// - Throws: ``WebConfigurationError`` if Prometheus' programs would not start with it.
-    public init(path: String, logger: Logger) throws(WebConfigurationError) {
+    public init(
+        path: String, revocations: String? = nil, clock: any WallClock = SystemClock(), logger: Logger
+    ) throws(WebConfigurationError) {
         file = WebFile(path: path, logger: logger)
         let configuration = try file.read()
         for (user, hash) in configuration.users.sorted(by: { $0.key < $1.key }) {
@@ -41,11 +47,18 @@ public final class WebDoor: Sendable {
         allowsHTTP2 = configuration.allowsHTTP2
         rate = configuration.rateLimit.map { RequestRate($0) }
         guard configuration.isTLS else {
+            guard revocations == nil else {
+                throw WebConfigurationError(
+                    "without TLS there are no certificates that client_revocations could be of", in: path)
+            }
             secured = nil
             return
         }
         try configuration.checkHTTP2()
-        let secured = SecuredConnections(file: file, allowsHTTP2: configuration.allowsHTTP2, logger: logger)
+        var list: RevocationList?
+        if let revocations { list = try RevocationList(path: revocations, clock: clock, logger: logger) }
+        let secured = SecuredConnections(
+            file: file, allowsHTTP2: configuration.allowsHTTP2, revocations: list, logger: logger)
         _ = try secured.context()
         self.secured = secured
     }

@@ -85,7 +85,9 @@ struct NodeOptions: ParsableArguments {
                 baseDirectory: URL(fileURLWithPath: deployment.config).deletingLastPathComponent().path)
             let logger = Logger(label: "tocsin")
             let webFile = role.takesAlerts ? configuration.server.ingest.webConfigFile : nil
-            let web = try webFile.map { try WebDoor(path: $0, logger: logger) }
+            let web = try webFile.map {
+                try WebDoor(path: $0, revocations: configuration.server.ingest.clientRevocations, logger: logger)
+            }
             let node = Node(
                 role: role, deployment: try await deployment.deployment(configuration, role: role),
                 source: .native(deployment.config, secrets: secrets), configuration: configuration, secrets: secrets,
