@@ -52,10 +52,12 @@ extension RootKey {
     }
 
     private static func loadIfPresent(file path: String) throws(SealingError) -> RootKey? {
-        guard let bytes = try KeyFile.contents(of: path) else { return nil }
+        guard var bytes = try KeyFile.contents(of: path) else { return nil }
         let source = "the file \(path)"
-        guard bytes.count == size else { return try RootKey(text: trim(bytes), from: source) }
-        return try RootKey(raw: bytes, from: source)
+        return try Wiping.using(&bytes) { (bytes) throws(SealingError) in
+            guard bytes.count == size else { return try RootKey(text: trim(bytes), from: source) }
+            return try RootKey(raw: bytes, from: source)
+        }
     }
 
     private static func trim(_ bytes: [UInt8]) -> [UInt8] {

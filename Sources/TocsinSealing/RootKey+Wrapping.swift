@@ -29,9 +29,11 @@ extension RootKey {
         wrapped.append(bigEndian: key.createdAt.milliseconds)
         wrapped.append(contentsOf: Hexadecimal.decode(id) ?? [])
         let associated = WrappedKey.associatedData(header: wrapped, tenant: tenant)
+        var secret = key.secret.bytes
+        defer { Wiping.wipe(&secret) }
         guard
             let combined = try? AuthenticatedCipher.seal(
-                key.secret.bytes, key: wrappingKey(for: tenant), algorithm: .aes256GCM,
+                secret, key: wrappingKey(for: tenant), algorithm: .aes256GCM,
                 nonce: NonceSource.shared.draw(), authenticating: associated)
         else {
             // Every size here is fixed by this module, and a wrong size is the cipher's only reason to fail.
@@ -61,7 +63,7 @@ extension RootKey {
         }
         let associated = WrappedKey.associatedData(header: wrapped.prefix(WrappedKey.headerSize), tenant: tenant)
         guard
-            let secret = AuthenticatedCipher.open(
+            var secret = AuthenticatedCipher.open(
                 wrapped[WrappedKey.headerSize...], key: wrappingKey(for: tenant), algorithm: .aes256GCM,
                 authenticating: associated)
         else {
@@ -70,9 +72,11 @@ extension RootKey {
                 message: "data key \(version) of tenant \(tenant) does not authenticate: it was altered in the store, "
                     + "or belongs to another tenant")
         }
-        return DataKey(
-            version: version, algorithm: algorithm,
-            createdAt: Timestamp(milliseconds: wrapped.bigEndian(at: 6, as: Int64.self)),
-            secret: SymmetricKey(data: secret))
+        return Wiping.using(&secret) { secret in
+            DataKey(
+                version: version, algorithm: algorithm,
+                createdAt: Timestamp(milliseconds: wrapped.bigEndian(at: 6, as: Int64.self)),
+                secret: SymmetricKey(data: secret))
+        }
     }
 }

@@ -124,6 +124,13 @@ struct CallerTests {
         }
         #expect(try await verify(reading, deployment) == "accepted")
         #expect(!node.process.transcript.contains(reading.suffix(20)), "no token in the log")
+        let text = try deployment.directory.read("tocsin.yaml")
+        try deployment.directory.write(text.replacing("issuer: tocsin,", with: "issuer: newcomer,"), to: "tocsin.yaml")
+        let newcomer = try await issue(["--issuer", "newcomer"], key: key)
+        try await eventually(deadline: .seconds(60), "who is believed changes without a restart") {
+            await HTTP.get(url, headers: authorization(newcomer))?.status == 200
+        }
+        #expect(await HTTP.get(url, headers: authorization(reading))?.status == 401)
         #expect(try await node.process.terminate() == .exit(0))
         try await redis.kill9()
     }

@@ -42,4 +42,7 @@ final class JWTCache: Sendable {
         }
         return verdict
     }
+
+    /// Forgets all of them: others are believed now.
+    func clear() { entries.withLock { $0.removeAll(keepingCapacity: true) } }
 }

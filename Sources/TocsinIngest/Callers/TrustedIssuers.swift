@@ -6,7 +6,7 @@ public import TocsinIdentity
 public final class TrustedIssuers: Sendable {
     private let verification: Mutex<JWTVerification>
     private let cache = JWTCache()
-    private let sources: [String: PublishedKeys]
+    private let sources: Mutex<[String: PublishedKeys]>
 
     /// Nobody, or those whose keys do not change.
     public convenience init(_ issuers: [JWTIssuer] = []) { self.init(issuers, published: []) }
@@ -16,7 +16,15 @@ public final class TrustedIssuers: Sendable {
     ///   - published: Where the others' keys are found.
     public init(_ issuers: [JWTIssuer], published: [PublishedKeys]) {
         verification = Mutex(JWTVerification(issuers: issuers))
-        sources = Dictionary(published.map { ($0.issuer, $0) }, uniquingKeysWith: { $1 })
+        sources = Mutex(Dictionary(published.map { ($0.issuer, $0) }, uniquingKeysWith: { $1 }))
+    }
+
+    /// Believes others from now on.
+    public func update(_ new: TrustedIssuers) {
+        let (verification, sources) = (new.verification.withLock { $0 }, new.sources.withLock { $0 })
+        self.verification.withLock { $0 = verification }
+        self.sources.withLock { $0 = sources }
+        cache.clear()
     }
 
     /// Whether a token is good, as ``verdict(_:now:)`` says it, for a command.
@@ -36,7 +44,7 @@ public final class TrustedIssuers: Sendable {
         guard !current.isEmpty else { return .refused(.malformed) }
         let first = cache.verdict(text, now: now) { current.verify(text, now: now) }
         guard first == .refused(.keyUnknown), let issuer = JWTVerification.issuer(namedIn: text),
-            let source = sources[issuer]
+            let source = sources.withLock({ $0[issuer] })
         else { return first }
         guard await renew(source, now: now) else { throw .issuerUnavailable }
         let next = verification.withLock { $0 }
@@ -54,7 +62,7 @@ public final class TrustedIssuers: Sendable {
     }
 
     /// Those who publish their keys.
-    var published: [PublishedKeys] { Array(sources.values) }
+    var published: [PublishedKeys] { sources.withLock { Array($0.values) } }
 }
 
 extension IngestRefusal {

@@ -104,9 +104,10 @@ struct Node {
         let plans = Plans(configuration, secrets: secrets)
         let id = WorkerID(Node.makeID())
         let trustRoots = try loadTrustRoots()
+        let directory = URL(fileURLWithPath: source.path).deletingLastPathComponent().path
         let issuers = try await IssuerLoading.load(
             configuration.server.ingest.jwt,
-            directory: URL(fileURLWithPath: source.path).deletingLastPathComponent().path, logger: logger)
+            directory: directory, logger: logger)
         let rule =
             try face.isOnlyTenant
             ? .open : AddressGuard(configuration.server.delivery, environment: ProcessInfo.processInfo.environment)
@@ -136,8 +137,9 @@ struct Node {
         services.append(watcher)
         services.append(
             ReloadService(
-                store: store, plans: plans, secrets: secrets, streams: streams, recorder: recorder,
-                digest: configuration.digest, restartsTimers: face.reloadRestartsTimers, logger: logger))
+                store: store, plans: plans, secrets: secrets, streams: streams, recorder: recorder, issuers: issuers,
+                directory: directory, digest: configuration.digest, restartsTimers: face.reloadRestartsTimers,
+                logger: logger))
         var worker: Worker?
         if role.delivers {
             let made = Worker(

@@ -14,6 +14,9 @@ struct ReloadService: Service {
     let secrets: SecretSource
     let streams: TenantStreams
     let recorder: AuditRecorder
+    let issuers: TrustedIssuers
+    /// Where files are looked for that the configuration names without a directory.
+    let directory: String
     /// The digest of the configuration that the node has started with.
     let digest: String
     let restartsTimers: Bool
@@ -42,6 +45,7 @@ struct ReloadService: Service {
         for await configuration in store.changes.cancelOnGracefulShutdown() {
             plans.update(configuration, secrets: secrets)
             for tenant in configuration.tenants.values { streams.setAlgorithm(tenant.algorithm, for: tenant.id) }
+            await believe(configuration)
             await recorder.note(
                 AuditEvent(
                     .configurationLoad, on: "configuration", by: .node, before: digest, after: configuration.digest),
@@ -52,6 +56,19 @@ struct ReloadService: Service {
             logger.info("the new configuration is in use", metadata: ["tocsin.digest": "\(configuration.digest)"])
         }
         try? await gracefulShutdown()
+    }
+
+    /// Whose tokens are believed; if that cannot be found out it stays as it was.
+    private func believe(_ configuration: TocsinConfiguration) async {
+        do {
+            issuers.update(
+                try await IssuerLoading.load(
+                    configuration.server.ingest.jwt, directory: directory, logger: logger))
+        } catch {
+            logger.error(
+                "the issuers of tokens are as they were: the new ones cannot be used",
+                metadata: [LogKey.error: "\(error)"])
+        }
     }
 
     private func restartTimers(_ configuration: TocsinConfiguration) async {
