@@ -80,8 +80,12 @@ public struct ServerConfiguration: Sendable {
     public struct Audit: Sendable, Hashable {
         /// How long entries are kept in Redis; zero for ever.
         ///
-        /// The hashes over them stay.
+        /// The hashes over each 256 of them stay.
         public var keep: Duration = .seconds(365 * 86_400)
+        /// The most entries of a log that are kept in Redis; 0 for all.
+        public var mostEntries = 100_000
+        /// A directory to which the node in charge copies all logs, and without which nothing is forgotten then.
+        public var archive: String?
         /// Where this node keeps its witness' key and what it has seen; `nil` for the data directory where there is one, and
         /// for no witness elsewhere.
         public var witnessFile: String?
@@ -163,6 +167,8 @@ extension ServerConfiguration {
         keys.finish()
         let auditing = reader.mapping("audit")
         audit.keep = auditing.duration("keep", in: .zero...(.seconds(36_500 * 86_400))) ?? audit.keep
+        audit.mostEntries = auditing.int("most_entries", in: 0...1_000_000_000) ?? audit.mostEntries
+        audit.archive = auditing.string("archive")
         audit.witnessFile = auditing.string("witness_file")
         audit.witnessName = auditing.string("witness_name")
         if let name = audit.witnessName, name.isEmpty || name.contains(where: { $0.isWhitespace || $0 == "+" }) {

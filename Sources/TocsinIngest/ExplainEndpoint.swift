@@ -11,6 +11,7 @@ struct ExplainEndpoint: Sendable {
     let streams: TenantStreams
     let queue: QueueGuard
     let callers: CallerCheck
+    let slots: ReadSlots
 
     private struct Answer: Encodable {
         struct Story: Encodable {
@@ -29,6 +30,9 @@ struct ExplainEndpoint: Sendable {
         _ request: Request, match: RouteMatch, peer: RequestPeer, plan: IngestPlan
     ) async throws(IngestRefusal) -> Response {
         let tenant = try await callers.enter(request, match: match, peer: peer, plan: plan).door.tenant
+        // It reads as much as a list does.
+        let slot = try slots.take()
+        defer { withExtendedLifetime(slot) {} }
         let query = QueryParameters(path: request.head.path ?? "")
         let choice: AlertChoice
         do throws(StreamsError) {

@@ -1,5 +1,6 @@
 public import Hummingbird
 import NIOCore
+import TocsinAudit
 import TocsinCore
 import TocsinIdentity
 
@@ -39,6 +40,7 @@ public struct IngestRouter: HTTPResponder {
     let status: StatusEndpoint
     let audit: AuditEndpoint
     let explain: ExplainEndpoint
+    let refused: RefusedCallers
     let web: WebDoor?
     let isDraining: @Sendable () -> Bool
     let metrics: IngestMetrics
@@ -67,6 +69,12 @@ public struct IngestRouter: HTTPResponder {
         let verdict = await web.judge(request)
         var response: Response
         if let refusal = verdict.refusal {
+            if refusal.status == .unauthorized {
+                let peer = RequestPeer(certificate: nil, context: context)
+                await refused.note(
+                    "password_invalid", at: match.route, in: .deployment,
+                    actor: AuditActor(kind: .open, address: peer.address))
+            }
             var body = BodyStream(request, deadline: settings.bodyTimeout)
             response = try await finish(refusal, body: &body, context)
         } else {

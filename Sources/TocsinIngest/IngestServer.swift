@@ -188,12 +188,13 @@ extension IngestRouter {
             streams: parts.streams, queue: queue, watch: parts.watch, budget: budget, registry: parts.registry,
             processed: processed, startedAt: parts.clock.now(), version: parts.version, clock: parts.clock,
             callers: callers, onReload: parts.onReload, isDraining: parts.isDraining)
+        let slots = ReadSlots(limit: settings.maxReads)
         let api = APIv2Endpoint(
             settings: settings, streams: parts.streams, queue: queue, callers: callers, budget: budget,
             silences: SilencesEndpoint(
                 streams: parts.streams, queue: queue, recorder: parts.recorder, clock: parts.clock,
                 retention: settings.silenceRetention),
-            slots: ReadSlots(limit: settings.maxReads), room: ByteBudget(limit: settings.maxListBytes),
+            slots: slots, room: ByteBudget(limit: settings.maxListBytes),
             cluster: parts.cluster, version: parts.apiVersion,
             startedAt: parts.clock.now(), clock: parts.clock)
         let router = IngestRouter(
@@ -205,7 +206,9 @@ extension IngestRouter {
             status: status,
             audit: AuditEndpoint(
                 streams: parts.streams, queue: queue, callers: callers, recorder: parts.recorder),
-            explain: ExplainEndpoint(streams: parts.streams, queue: queue, callers: callers), web: parts.web,
+            explain: ExplainEndpoint(streams: parts.streams, queue: queue, callers: callers, slots: slots),
+            refused: callers.refused,
+            web: parts.web,
             isDraining: parts.isDraining, metrics: metrics)
         return (router, plans)
     }

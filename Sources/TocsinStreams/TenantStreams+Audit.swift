@@ -8,7 +8,7 @@ public struct AuditHead: Sendable, Hashable {
     public let size: UInt64
     /// The signed note.
     public let note: [UInt8]
-    /// The first entry that is kept; of those before it only hashes are.
+    /// The first entry that is kept; of those before it only the hashes over each 256 are.
     public let first: UInt64
 }
 
@@ -146,7 +146,7 @@ extension TenantStreams {
         }.requireInteger() == 1
     }
 
-    /// Forgets the oldest entries; the hashes over them stay.
+    /// Forgets the oldest entries; the hashes over each 256 of them stay.
     ///
     /// - Parameters:
     ///   - first: The first entry that was kept; a multiple of 256, as the other is.

@@ -104,6 +104,11 @@ struct AutoscalerTests {
             #expect(report.changes.contains { $0.size < $0.from && $0.reason == "less_needed" })
             let explained = try await deployment.run(["autoscaler", "explain"])
             #expect(explained.ending == .exit(0) && explained.output.contains("1 worker instead of"), "\(explained)")
+            try await eventually(deadline: .seconds(60), "every change is in the audit log") {
+                let log = try await deployment.run(["audit", "tail", "--tenant", "deployment", "--count", "1000"])
+                    .output
+                return log.contains("pool.scale") && log.contains("from=3") && log.contains("to=3")
+            }
             let metrics = try #require(await HTTP.get("http://127.0.0.1:\(port)/metrics")).body
             #expect(metrics.contains("tocsin_autoscaler_leader 1"))
             #expect(metrics.contains("tocsin_backlog_undelivered 0"))

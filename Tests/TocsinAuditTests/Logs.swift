@@ -38,7 +38,8 @@ struct Logs: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<count {
                 let sequencer = AuditSequencer(
-                    streams: streams, id: "s\(number)", logs: { [Self.tenant] }, keep: { .zero }, clock: SystemClock(),
+                    streams: streams, id: "s\(number)", logs: { [Self.tenant] },
+                    retention: { AuditRetention(age: .zero) }, clock: SystemClock(),
                     logger: Logger(label: "test"))
                 group.addTask { try await sequencer.run() }
             }

@@ -198,6 +198,33 @@ struct SequencerTests {
         }
     }
 
+    @Test("a log with too many entries is copied to the archive, and only then forgotten in Redis")
+    func archive() async throws {
+        try await Logs.with { logs in
+            let directory = try TemporaryDirectory()
+            let clock = ManualClock()
+            let sequencer = AuditSequencer(
+                streams: logs.streams, id: "s", logs: { [Logs.tenant] },
+                retention: { AuditRetention(age: .zero, mostEntries: 300, archive: directory.path) }, clock: clock,
+                logger: Logger(label: "test"))
+            try await logs.add(1000)
+            try await whileRunning(sequencer) {
+                try await eventually("the oldest are forgotten") {
+                    clock.advance(by: .seconds(61))
+                    return try await logs.reader.bounds().first == 768
+                }
+            }
+            let lines = try await logs.reader.lines(0..<1000)
+            #expect(lines.count == 232)
+            let keys = try await logs.reader.keys()
+            let inRedis = try await LogVerification.verify(logs.reader.tiles, keys: keys, firstEntry: 768)
+            #expect(inRedis?.size == 1000)
+            let archive = DirectoryTiles(directory.file("acme"))
+            let whole = try await LogVerification.verify(archive, keys: keys)
+            #expect(whole?.size == 1000 && whole?.firstEntry == 0)
+        }
+    }
+
     @Test("a log is copied to a directory, and what is new of it later")
     func export() async throws {
         try await Logs.with { logs in

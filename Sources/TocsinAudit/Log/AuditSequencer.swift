@@ -1,6 +1,7 @@
 public import Logging
 public import ServiceLifecycle
 public import TocsinCore
+import TocsinSealing
 public import TocsinStreams
 
 /// Puts what was recorded into the logs' trees, and signs their heads.
@@ -10,14 +11,14 @@ public import TocsinStreams
 public struct AuditSequencer: Service {
     private static let lease = Duration.seconds(10)
     private static let pause = Duration.seconds(1)
-    private static let pruneEvery = Duration.seconds(600)
+    private static let pruneEvery = Duration.seconds(60)
     private static let batch = 2048
     private static let mostLogs = 4096
 
     private let streams: TenantStreams
     private let id: String
     private let logs: @Sendable () -> [TenantID]
-    private let keep: @Sendable () -> Duration
+    private let retention: @Sendable () -> AuditRetention
     private let clock: any WallClock
     private let logger: Logger
 
@@ -26,15 +27,15 @@ public struct AuditSequencer: Service {
     /// - Parameters:
     ///   - id: This process; no other has or had the name.
     ///   - logs: All logs, to be looked through for entries that are too old.
-    ///   - keep: How long entries are kept; zero for ever.
+    ///   - retention: How much is kept in Redis.
     public init(
         streams: TenantStreams, id: String, logs: @escaping @Sendable () -> [TenantID],
-        keep: @escaping @Sendable () -> Duration, clock: any WallClock, logger: Logger
+        retention: @escaping @Sendable () -> AuditRetention, clock: any WallClock, logger: Logger
     ) {
         self.streams = streams
         self.id = id
         self.logs = logs
-        self.keep = keep
+        self.retention = retention
         self.clock = clock
         self.logger = logger
     }
@@ -85,7 +86,7 @@ public struct AuditSequencer: Service {
             if let known = edges[log] { edge = known } else { edge = try await self.edge(of: log) }
             while !Task.isCancelled, try await step(log, &edge, fence: fence) {}
             edges[log] = edge
-        } catch let error as any CodedError where !(error is StreamsError) {
+        } catch let error as any CodedError where error is AuditError || error is SealingError {
             edges[log] = nil
             logger.warning(
                 "an audit log waits", metadata: [LogKey.tenant: "\(AuditLog.name(of: log))", LogKey.error: "\(error)"])
@@ -122,14 +123,17 @@ public struct AuditSequencer: Service {
         return entries.count == Self.batch
     }
 
-    /// Forgets entries that are older than they are kept for.
+    /// Forgets entries that are too old or too many, once they are in the archive where there is one.
     private func prune(fence: Int64) async throws {
-        let age = keep()
-        guard age > .zero else { return }
+        let retention = retention()
         for log in logs() {
-            guard let head = try await streams.auditHead(of: log) else { continue }
+            guard let head = try await streams.auditHead(of: log), head.size >= TileName.width else { continue }
+            guard let end = await archived(log, head, retention) else { continue }
             var next = head.first
-            while next + TileName.width <= head.size, try await isOld(next / TileName.width, of: log, age) {
+            while next + TileName.width <= end {
+                let isTooMany = retention.mostEntries > 0 && head.size - next > retention.mostEntries
+                let isOld = try await isOld(next / TileName.width, of: log, retention.age)
+                guard isTooMany || isOld else { break }
                 next += TileName.width
             }
             guard next > head.first else { continue }
@@ -137,7 +141,22 @@ public struct AuditSequencer: Service {
         }
     }
 
+    /// Up to which entry a log may be forgotten; `nil` if it cannot be copied to the archive.
+    private func archived(_ log: TenantID, _ head: AuditHead, _ retention: AuditRetention) async -> UInt64? {
+        guard let archive = retention.archive else { return head.size }
+        do {
+            let copy = DirectoryTiles(archive + "/" + AuditLog.name(of: log))
+            return try await copy.copy(RedisTiles(streams: streams, log: log), first: head.first)
+        } catch {
+            logger.error(
+                "an audit log cannot be copied to its archive, and is kept in Redis",
+                metadata: [LogKey.tenant: "\(AuditLog.name(of: log))", LogKey.error: "\(error)"])
+            return nil
+        }
+    }
+
     private func isOld(_ tile: UInt64, of log: TenantID, _ age: Duration) async throws -> Bool {
+        guard age > .zero else { return false }
         let entries = try await RedisTiles(streams: streams, log: log).entries(TileName(level: nil, index: tile))
         guard let last = entries.last, let entry = try? AuditEntry(last) else { return false }
         return clock.now() - entry.time > age

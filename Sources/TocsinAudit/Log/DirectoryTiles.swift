@@ -49,7 +49,7 @@ public struct DirectoryTiles: TileSource {
             progress(count + 1, names.count)
             if name.width == TileName.width, exists(name.path) { continue }
             // What has been forgotten on purpose is no loss here.
-            if name.level == nil, (name.index + 1) * TileName.width <= first { continue }
+            if name.level ?? 0 == 0, (name.index + 1) * TileName.width <= first { continue }
             guard let bytes = try await source.tile(name) else { throw AuditError.tileMissing(name) }
             try write(bytes, to: name.path)
         }

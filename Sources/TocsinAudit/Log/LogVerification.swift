@@ -6,7 +6,7 @@ public struct LogReport: Sendable, Hashable {
     public var size: UInt64
     /// The root over them.
     public var root: TreeHash
-    /// The first entry that could be read; of those before it the hashes were checked.
+    /// The first entry that could be read; of those before it the hashes over each 256 were checked.
     public var firstEntry: UInt64
     /// Which of the given keys have signed the head.
     public var signers: [VerifierKey]
@@ -64,21 +64,24 @@ public enum LogVerification {
         _ tiles: some TileSource, head: Checkpoint, first: UInt64, progress: (UInt64, UInt64) -> Void
     ) async throws {
         var (count, level) = (head.size, 0)
-        var below: [TreeHash] = []
+        // The roots of the tiles of the level below, as far as those are kept.
+        var below: [UInt64: TreeHash] = [:]
         while count > 0 {
-            var roots: [TreeHash] = []
+            var roots: [UInt64: TreeHash] = [:]
             for name in TileName.row(level, count: count) {
+                let isForgotten = level == 0 && (name.index + 1) * TileName.width <= first
+                guard !isForgotten else { continue }
                 let hashes = try await tiles.hashes(name)
                 if level == 0 {
-                    try await checkEntries(tiles, name, hashes, first: first)
+                    try await checkEntries(tiles, name, hashes)
                     progress(min(head.size, (name.index + 1) * TileName.width), head.size)
                 } else {
-                    let start = Int(name.index * TileName.width)
-                    for (place, hash) in hashes.enumerated() where below[start + place] != hash {
-                        throw AuditError.tileDiffers(name)
+                    let start = name.index * TileName.width
+                    for (place, hash) in hashes.enumerated() {
+                        guard below[start + UInt64(place)] ?? hash == hash else { throw AuditError.tileDiffers(name) }
                     }
                 }
-                if name.width == TileName.width { roots.append(TreeHash.root(of: hashes[...])) }
+                if name.width == TileName.width { roots[name.index] = TreeHash.root(of: hashes[...]) }
             }
             below = roots
             (count, level) = (count / TileName.width, level + 1)
@@ -86,9 +89,8 @@ public enum LogVerification {
     }
 
     private static func checkEntries(
-        _ tiles: some TileSource, _ name: TileName, _ hashes: [TreeHash], first: UInt64
+        _ tiles: some TileSource, _ name: TileName, _ hashes: [TreeHash]
     ) async throws {
-        guard (name.index + 1) * TileName.width > first else { return }
         let entries = try await tiles.entries(TileName(level: nil, index: name.index, width: name.width))
         for (place, entry) in entries.enumerated() where TreeHash.leaf(entry) != hashes[place] {
             throw AuditError.entryDiffers(name.index * TileName.width + UInt64(place))

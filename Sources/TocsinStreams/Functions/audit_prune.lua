@@ -1,4 +1,4 @@
--- audit_prune: forgets the oldest entries of an audit log; the hashes over them stay.
+-- audit_prune: forgets the oldest entries of an audit log and their hashes; the hashes over each 256 of them stay.
 -- KEYS[1] agenda; ARGV tenant, fence, first entry that is kept before, and afterwards; both are multiples of 256
 -- Result  1 | 0: somebody else has charge of the logs, or has forgotten them
 -- Atomic  the note of what is kept and the end of what is not.
@@ -10,7 +10,7 @@ local function audit_prune(keys, args)
   if tonumber(args[4]) > tonumber(state[2] or '0') then return 0 end
   redis.call('HSET', head, 'first', args[4])
   for tile = tonumber(args[3]) / 256, tonumber(args[4]) / 256 - 1 do
-    redis.call('DEL', p .. tenant .. ':audit:t:e:' .. int(tile))
+    redis.call('DEL', p .. tenant .. ':audit:t:e:' .. int(tile), p .. tenant .. ':audit:t:0:' .. int(tile))
   end
   return 1
 end

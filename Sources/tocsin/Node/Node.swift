@@ -238,7 +238,12 @@ struct Node {
         let logs: @Sendable () -> [TenantID] = { store.current.tenants.keys + [.deployment] }
         var services: [any Service] = [
             AuditSequencer(
-                streams: streams, id: id, logs: logs, keep: { store.current.server.audit.keep }, clock: clock,
+                streams: streams, id: id, logs: logs,
+                retention: {
+                    let audit = store.current.server.audit
+                    return AuditRetention(
+                        age: audit.keep, mostEntries: UInt64(audit.mostEntries), archive: audit.archive)
+                }, clock: clock,
                 logger: logger)
         ]
         let settings = configuration.server.audit
