@@ -54,6 +54,10 @@ struct CheckConfigCommand: AsyncParsableCommand {
         if let loaded {
             let compiled = Plans.compile(loaded, secrets: secrets)
             issues += compiled.issues
+            // Whoever runs an Alertmanager has written its receivers too.
+            let isAlertmanagers = loaded.tenants.values.contains { $0.alertmanagerText != nil }
+            let rule = isAlertmanagers ? .open : try AddressGuard(loaded.server.delivery, environment: environment)
+            issues += RefusedAddresses.issues(in: loaded, rule: rule)
             receivers = compiled.plans.values.reduce(0) { $0 + $1.receivers.count }
             issues += try await durabilityIssues(loaded)
             do {

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import Foundation
 import Logging
-import Metrics
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -229,34 +228,6 @@ struct Node {
         ) { host, port in
             logger.info("alerts are taken", metadata: [LogKey.address: "\(scheme)://\(host):\(port)"])
         }
-    }
-
-    /// What puts entries into the audit logs' trees, and what watches that others do it well.
-    private func audit(
-        id: String, store: ConfigurationStore, streams: TenantStreams, registry: MetricsRegistry, clock: any WallClock
-    ) -> [any Service] {
-        let logs: @Sendable () -> [TenantID] = { store.current.tenants.keys + [.deployment] }
-        var services: [any Service] = [
-            AuditSequencer(
-                streams: streams, id: id, logs: logs,
-                retention: {
-                    let audit = store.current.server.audit
-                    return AuditRetention(
-                        age: audit.keep, mostEntries: UInt64(audit.mostEntries), archive: audit.archive)
-                }, clock: clock,
-                logger: logger)
-        ]
-        let settings = configuration.server.audit
-        guard let file = settings.witnessFile ?? deployment.embedded.map({ $0.directory.path + "/witness.json" }) else {
-            return services
-        }
-        registry.describe("tocsin_audit_troubles_total", help: "Looks at an audit log that was not what it had been.")
-        let troubles = Counter(label: "tocsin_audit_troubles_total", factory: registry)
-        services.append(
-            AuditWitness(
-                streams: streams, name: settings.witnessName ?? HostName.own, file: file, logs: logs, clock: clock,
-                logger: logger, onTrouble: { troubles.increment() }))
-        return services
     }
 
     /// What keeps accepted alerts for a new master of Redis; `nil` if the configuration wants none.
