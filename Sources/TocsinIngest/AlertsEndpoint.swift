@@ -55,35 +55,34 @@ struct AlertsEndpoint: Sendable {
     /// Takes out what the tenant's rules name: the ring, Redis and the workers see only what is left.
     private func mask(_ scan: inout AlertScan, at door: TenantDoor) async throws(IngestRefusal) -> Int {
         var keys = MaskingKeys(index: streams.indexKey(of: door.tenant))
-        if door.masking.encrypts { keys.subjects = try await subjects(of: scan, at: door, key: keys.index) }
-        do throws(RecordError) {
-            let count = try scan.rewrite { place, text in
+        // Every text is looked through once; what is to be encrypted needs keys before anything is rewritten.
+        var finds: [MaskingPolicy.Finds] = []
+        do {
+            try scan.rewrite { place, text in
                 let (place, name) = Self.place(place)
-                return door.masking.masked(text, in: place, name: name, keys: keys)
+                finds.append(door.masking.finds(in: text, place: place, name: name, key: keys.index))
+                return nil
+            }
+            let subjects = door.masking.encrypts ? Set(finds.flatMap(\.subjects)).sorted() : []
+            if !subjects.isEmpty { keys.subjects = try await self.keys(of: subjects, at: door) }
+            guard finds.contains(where: { !$0.isEmpty }) else { return 0 }
+            var next = 0
+            let count = try scan.rewrite { _, text in
+                defer { next += 1 }
+                return door.masking.masked(text, finds[next], keys: keys)
             }
             door.alerts.masked.increment(by: count)
             return count
+        } catch let error as IngestRefusal {
+            throw error
         } catch {
             throw .internalFailure(error)
         }
     }
 
     /// The keys of what is to be encrypted.
-    private func subjects(
-        of scan: AlertScan, at door: TenantDoor, key: IndexKey
-    ) async throws(IngestRefusal) -> [String: [UInt8]] {
-        var found: Set<String> = []
-        var scan = scan
-        do throws(RecordError) {
-            try scan.rewrite { place, text in
-                let (place, name) = Self.place(place)
-                found.formUnion(door.masking.subjects(in: text, place: place, name: name, key: key))
-                return nil
-            }
-        } catch { throw .internalFailure(error) }
-        guard !found.isEmpty else { return [:] }
-        let subjects = found.sorted()
-        return try await queue.ask {
+    private func keys(of subjects: [String], at door: TenantDoor) async throws(IngestRefusal) -> [String: [UInt8]] {
+        try await queue.ask {
             try await streams.maskingKeys(of: subjects, tenant: door.tenant, making: true)
         }
     }

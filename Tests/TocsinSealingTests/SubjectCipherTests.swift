@@ -31,8 +31,8 @@ import Testing
         }
         #expect(policy.encrypts && masked(MaskingKeys(index: index)) == "to [email]")
         let subjects = text.withUnsafeBufferPointer {
-            policy.subjects(in: $0, place: .annotations, name: "d", key: index)
-        }
+            policy.finds(in: $0, place: .annotations, name: "d", key: index)
+        }.subjects
         #expect(subjects.count == 1)
         let keys = MaskingKeys(index: index, subjects: [subjects[0]: SubjectCipher.makeKey()])
         #expect(masked(keys)?.hasPrefix("to [email:enc:\(subjects[0]):") == true)
@@ -42,7 +42,7 @@ import Testing
         let policy = MaskingPolicy([MaskingRule(names: ["customer"], kinds: nil, action: .encrypt)])
         let text = Array("Jane".utf8)
         func subjects(_ name: String) -> [String] {
-            text.withUnsafeBufferPointer { policy.subjects(in: $0, place: .labels, name: name, key: index) }
+            text.withUnsafeBufferPointer { policy.finds(in: $0, place: .labels, name: name, key: index) }.subjects
         }
         #expect(subjects("customer") == [SubjectCipher.subject(of: text, kind: nil, key: index)])
         #expect(subjects("other").isEmpty)

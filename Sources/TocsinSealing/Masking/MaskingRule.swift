@@ -20,6 +20,14 @@ public enum MaskingPlace: String, Sendable, Hashable, CaseIterable {
     case annotations
     /// The generator's address.
     case generatorURL = "generator_url"
+
+    var index: Int {
+        switch self {
+        case .labels: 0
+        case .annotations: 1
+        case .generatorURL: 2
+        }
+    }
 }
 
 /// What becomes of some finds in some texts.
@@ -42,9 +50,5 @@ public struct MaskingRule: Sendable, Hashable {
         self.names = names
         self.kinds = kinds
         self.action = action
-    }
-
-    func holds(in place: MaskingPlace, _ name: String) -> Bool {
-        places.contains(place) && names?.contains(name) != false
     }
 }

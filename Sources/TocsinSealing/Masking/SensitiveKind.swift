@@ -19,6 +19,30 @@ public enum SensitiveKind: String, Sendable, Hashable, CaseIterable {
     case pem
     /// A token or key that its vendor's prefix gives away: AWS, GitHub, GitLab, Slack, Stripe, Google and others.
     case token
+
+    /// The kind's place in sets that are kept as bits: this is asked at every word of every text.
+    var bit: UInt16 {
+        switch self {
+        case .email: 1
+        case .ip: 1 << 1
+        case .phone: 1 << 2
+        case .iban: 1 << 3
+        case .card: 1 << 4
+        case .nationalID: 1 << 5
+        case .jwt: 1 << 6
+        case .pem: 1 << 7
+        case .token: 1 << 8
+        }
+    }
+}
+
+/// Some kinds, as bits.
+struct SensitiveKinds: Sendable, Hashable {
+    private let bits: UInt16
+
+    init(_ kinds: Set<SensitiveKind>) { bits = kinds.reduce(0) { $0 | $1.bit } }
+
+    func contains(_ kind: SensitiveKind) -> Bool { bits & kind.bit != 0 }
 }
 
 /// One find.

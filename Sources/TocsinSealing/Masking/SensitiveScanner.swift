@@ -1,12 +1,23 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Finds personal data and secrets in a text.
 ///
 /// One pass over the bytes: finders are asked only where a word begins, and only those that its first byte can mean. A find
 /// needs more than its shape wherever there is more: check digits, known prefixes, ranges that exist.
 public struct SensitiveScanner: Sendable {
-    private let kinds: Set<SensitiveKind>
+    private let kinds: SensitiveKinds
+    /// Which finders a first byte calls for, of the kinds that are looked for.
+    private let finders: [[(SensitiveKind, Finder)]]
 
     /// A scanner for some kinds.
-    public init(_ kinds: Set<SensitiveKind> = Set(SensitiveKind.allCases)) { self.kinds = kinds }
+    public init(_ kinds: Set<SensitiveKind> = Set(SensitiveKind.allCases)) {
+        self.kinds = SensitiveKinds(kinds)
+        finders = (0...255).map { byte in Self.finders(for: byte).filter { kinds.contains($0.0) } }
+    }
 
     /// All finds in order; none overlaps another.
     public func spans(in text: [UInt8]) -> [SensitiveSpan] {
@@ -42,7 +53,7 @@ public struct SensitiveScanner: Sendable {
     }
 
     private func find(_ scan: TextScan, at position: Int) -> SensitiveSpan? {
-        for (kind, finder) in Self.finders(for: scan[position]) where kinds.contains(kind) {
+        for (kind, finder) in finders[Int(scan[position])] {
             if let end = finder(scan, position) { return SensitiveSpan(kind: kind, bytes: position..<end) }
         }
         return nil
@@ -113,9 +124,9 @@ struct TextScan {
 
     /// Whether the text goes on like this.
     func has(_ word: StaticString, at position: Int) -> Bool {
-        guard position >= 0, position + word.utf8CodeUnitCount <= text.count else { return false }
-        let bytes = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-        return text[position..<position + bytes.count].elementsEqual(bytes)
+        let count = word.utf8CodeUnitCount
+        guard position >= 0, position + count <= text.count, let start = text.baseAddress else { return false }
+        return memcmp(start + position, word.utf8Start, count) == 0
     }
 
     /// How many bytes from a position on fit, up to a most.

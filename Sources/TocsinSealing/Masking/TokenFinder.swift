@@ -52,8 +52,12 @@ enum TokenFinder {
         Form(prefix: "AGE-SECRET-KEY-1", letters: .upper, count: 58...58),
     ]
 
+    /// The forms by the byte that they begin with.
+    private static let byFirst: [[Form]] = (0...255).map { byte in forms.filter { $0.prefix.utf8Start.pointee == byte }
+    }
+
     static func find(_ scan: TextScan, _ start: Int) -> Int? {
-        for form in forms where scan.has(form.prefix, at: start) {
+        for form in byFirst[Int(scan[start])] where scan.has(form.prefix, at: start) {
             let body = start + form.prefix.utf8CodeUnitCount
             let length = scan.length(from: body, most: form.count.upperBound + 1, while: form.letters.contains)
             if form.count.contains(length), !scan.isWord(body + length) { return body + length }
