@@ -8,6 +8,8 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case receiverTest = "receiver.test"
     /// A receiver that rested is used again.
     case receiverResume = "receiver.resume"
+    /// The contents of a dead letter were shown.
+    case deadLetterRead = "dead_letter.read"
     /// Dead letters were queued again.
     case deadLetterReplay = "dead_letter.replay"
     /// Dead letters were deleted.
@@ -28,6 +30,8 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case keyExport = "key.export"
     /// The key that signs the log was replaced.
     case signerRotate = "audit_key.rotate"
+    /// A node was told to end.
+    case nodeDrain = "node.drain"
     /// A node has taken a configuration into use.
     case configurationLoad = "configuration.load"
     /// The autoscaler has changed the pool.

@@ -88,7 +88,12 @@ struct DeadLettersCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run(output) {
                 let letter = try await deployment.withStreams { streams, _ in
-                    try await streams.deadLetter(id, of: tenant)
+                    let letter = try await streams.deadLetter(id, of: tenant)
+                    if letter != nil {
+                        let event = AuditEvent(.deadLetterRead, on: "dead_letter/\(id)", by: .command)
+                        try await streams.recorder.record(event, in: tenant)
+                    }
+                    return letter
                 }
                 guard let letter else { throw DeadLettersCommand.unknown(id, tenant) }
                 let row = detailed(letter)

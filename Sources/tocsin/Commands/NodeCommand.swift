@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinAudit
 import TocsinCore
 import TocsinStreams
 
@@ -52,7 +53,13 @@ struct NodeCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let isKnown = try await deployment.withStreams { streams, _ in try await streams.drain(node: id) }
+                let isKnown = try await deployment.withStreams { streams, _ in
+                    let event = AuditEvent(.nodeDrain, on: "node/\(id)", by: .command)
+                    return try await streams.recorder.around(event, in: .deployment) {
+                        let isKnown = try await streams.drain(node: id)
+                        return (isKnown, AuditChange(facts: [.init("known", String(isKnown))]))
+                    }
+                }
                 guard isKnown else {
                     throw CommandError(
                         code: "node_unknown",
