@@ -111,6 +111,8 @@ struct ExplainTests {
             let over = try #require(try await explain(deployment, "alertname=Load", "severity=warning").first)
             #expect(over.steps.contains { $0.text.contains("as resolved") } && over.fingerprint == load.fingerprint)
             #expect(try await explain(deployment, "alertname=Nothing").isEmpty)
+            let malformed = try await deployment.run(["explain", "alert", "--tenant", "acme", "nonsense{"])
+            #expect(malformed.ending == .exit(64))
 
             // The same by HTTP, and for nobody else.
             let answer = await HTTP.get(url + "/api/v1/explain?fingerprint=" + load.fingerprint, headers: allowed)

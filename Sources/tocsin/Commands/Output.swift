@@ -49,6 +49,7 @@ enum Output {
         switch error {
         case let error as CommandError: error.exitCode
         case let error as RedisError where error.kind == .invalidAddress: .usage
+        case let error as StreamsError where error.isBadQuestion: .usage
         case is RedisError, is StreamsError: .unavailable
         case is WebConfigurationError: .configuration
         case let error as SealingError where error.code.hasPrefix("root_key"): .configuration
