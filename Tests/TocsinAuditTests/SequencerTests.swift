@@ -241,6 +241,11 @@ struct SequencerTests {
             }
             let report = try await LogVerification.verify(copy, keys: try await logs.reader.keys())
             #expect(report?.size == 600)
+            let files = try #require(FileManager.default.enumerator(atPath: directory.file("log")))
+            let partial = files.compactMap { $0 as? String }.filter { $0.contains(".p/") }
+            #expect(
+                partial.count == 3,
+                "the newest tile of entries and of two levels, and none that was outgrown: \(partial)")
         }
     }
 

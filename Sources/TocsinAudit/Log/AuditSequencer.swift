@@ -13,6 +13,7 @@ public struct AuditSequencer: Service {
     private static let pause = Duration.seconds(1)
     private static let pruneEvery = Duration.seconds(60)
     private static let batch = 2048
+    private static let warnEvery = Duration.seconds(3600)
     private static let mostLogs = 4096
 
     private let streams: TenantStreams
@@ -50,6 +51,7 @@ public struct AuditSequencer: Service {
     private func work() async {
         var edges: [TenantID: TreeEdge] = [:]
         var pruned = clock.now()
+        var warned: Timestamp?
         while !Task.isCancelled {
             guard streams.isConnected, streams.isApproved else {
                 try? await clock.sleep(for: .milliseconds(100))
@@ -63,7 +65,7 @@ public struct AuditSequencer: Service {
                     }
                     if clock.now() - pruned > Self.pruneEvery {
                         pruned = clock.now()
-                        try await prune(fence: charge.fence)
+                        try await prune(fence: charge.fence, &warned)
                     }
                 } else {
                     edges = [:]
@@ -124,7 +126,7 @@ public struct AuditSequencer: Service {
     }
 
     /// Forgets entries that are too old or too many, once they are in the archive where there is one.
-    private func prune(fence: Int64) async throws {
+    private func prune(fence: Int64, _ warned: inout Timestamp?) async throws {
         let retention = retention()
         for log in logs() {
             guard let head = try await streams.auditHead(of: log), head.size >= TileName.width else { continue }
@@ -134,11 +136,22 @@ public struct AuditSequencer: Service {
                 let isTooMany = retention.mostEntries > 0 && head.size - next > retention.mostEntries
                 let isOld = try await isOld(next / TileName.width, of: log, retention.age)
                 guard isTooMany || isOld else { break }
+                if !isOld, retention.archive == nil { warn(log, &warned) }
                 next += TileName.width
             }
             guard next > head.first else { continue }
             _ = try await streams.pruneAudit(from: head.first, to: next, of: log, fence: fence)
         }
+    }
+
+    /// Says that entries go before their time, which nobody would see otherwise.
+    private func warn(_ log: TenantID, _ warned: inout Timestamp?) {
+        let now = clock.now()
+        guard warned.map({ now - $0 > Self.warnEvery }) ?? true else { return }
+        warned = now
+        logger.warning(
+            "audit entries are forgotten before audit.keep, because there are more than audit.most_entries: name audit.archive",
+            metadata: [LogKey.tenant: "\(AuditLog.name(of: log))"])
     }
 
     /// Up to which entry a log may be forgotten; `nil` if it cannot be copied to the archive.

@@ -45,6 +45,7 @@ public struct DirectoryTiles: TileSource {
         guard let note = try await source.checkpoint() else { return 0 }
         let head = try Checkpoint(text: try SignedNote(note).text)
         let names = TileName.all(size: head.size)
+        var written: Set<TileName> = []
         for (count, name) in names.enumerated() {
             progress(count + 1, names.count)
             if name.width == TileName.width, exists(name.path) { continue }
@@ -52,12 +53,27 @@ public struct DirectoryTiles: TileSource {
             if name.level ?? 0 == 0, (name.index + 1) * TileName.width <= first { continue }
             guard let bytes = try await source.tile(name) else { throw AuditError.tileMissing(name) }
             try write(bytes, to: name.path)
+            written.insert(name)
         }
         for (witness, note) in try await source.cosigned() where VerifierKey.isName(witness) {
             try write(note, to: "\(Self.cosignedFolder)/\(witness.replacing("/", with: "_"))")
         }
         try write(note, to: "checkpoint")
+        for name in names where written.contains(name) { removeOutgrown(name) }
         return head.size
+    }
+
+    /// Removes the partial tiles that a tile has outgrown; only a head that is replaced by now needed them.
+    private func removeOutgrown(_ name: TileName) {
+        let partial = directory.appendingPathComponent(TileName(level: name.level, index: name.index).path + ".p")
+        guard name.width < TileName.width else {
+            try? FileManager.default.removeItem(at: partial)
+            return
+        }
+        let widths = (try? FileManager.default.contentsOfDirectory(atPath: partial.path)) ?? []
+        for width in widths where width != String(name.width) {
+            try? FileManager.default.removeItem(at: partial.appendingPathComponent(width))
+        }
     }
 
     private func exists(_ path: String) -> Bool {

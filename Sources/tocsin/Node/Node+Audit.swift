@@ -12,13 +12,15 @@ extension Node {
         id: String, store: ConfigurationStore, streams: TenantStreams, registry: MetricsRegistry, clock: any WallClock
     ) -> [any Service] {
         let logs: @Sendable () -> [TenantID] = { store.current.tenants.keys + [.deployment] }
+        // Beside an embedded server there is a disk, where nothing need be lost.
+        let beside = deployment.embedded.map { $0.directory.path + "/audit" }
         var services: [any Service] = [
             AuditSequencer(
                 streams: streams, id: id, logs: logs,
                 retention: {
                     let audit = store.current.server.audit
                     return AuditRetention(
-                        age: audit.keep, mostEntries: UInt64(audit.mostEntries), archive: audit.archive)
+                        age: audit.keep, mostEntries: UInt64(audit.mostEntries), archive: audit.archive ?? beside)
                 }, clock: clock,
                 logger: logger)
         ]
