@@ -111,8 +111,18 @@ public final class RedisServers: Sendable {
             directory: directory)
     }
 
+    /// Starts a server; at another port if somebody was faster to take the first one, or the second one of a cluster.
     private static func start(
         _ directory: TemporaryDirectory, _ arguments: [String], port known: Int? = nil
+    ) async throws -> Server {
+        for _ in 0..<4 where known == nil {
+            if let server = try? await tryToStart(directory, arguments, port: nil) { return server }
+        }
+        return try await tryToStart(directory, arguments, port: known)
+    }
+
+    private static func tryToStart(
+        _ directory: TemporaryDirectory, _ arguments: [String], port known: Int?
     ) async throws -> Server {
         var port = try known ?? FreePort.find()
         // A cluster's servers listen at a second port, which is larger by ten thousand.
