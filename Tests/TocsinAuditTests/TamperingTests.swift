@@ -184,4 +184,39 @@ struct TamperingTests {
             }
         }
     }
+
+    @Test("a witness that cannot write down what it has seen signs nothing, tells of no falsified log, and signs later")
+    func unwritable() async throws {
+        try await Logs.with { logs in
+            let directory = try TemporaryDirectory()
+            let file = directory.file("witness.json")
+            _ = try WitnessMemory.load(file)
+            let (troubles, rounds) = (Count(), Count())
+            let clock = ManualClock()
+            let witness = AuditWitness(
+                streams: logs.streams, name: "w1", file: file,
+                logs: {
+                    rounds.increment()
+                    return [Logs.tenant]
+                }, clock: clock, logger: Logger(label: "test"), onTrouble: { troubles.increment() })
+            try await logs.add(10)
+            try await logs.withSequencers { try await logs.waitForSize(10) }
+            // In the way of the file that is to take the old one's place.
+            try FileManager.default.createDirectory(atPath: file + ".new", withIntermediateDirectories: false)
+            try await whileRunning(witness) {
+                try await eventually("a second round begins") {
+                    clock.advance(by: .seconds(10))
+                    return rounds.value > 1
+                }
+                #expect(try await logs.streams.auditCosigned(of: Logs.tenant).isEmpty)
+                #expect(troubles.value == 0)
+                try FileManager.default.removeItem(atPath: file + ".new")
+                try await eventually("it has signed") {
+                    clock.advance(by: .seconds(10))
+                    return try await !logs.streams.auditCosigned(of: Logs.tenant).isEmpty
+                }
+                #expect(troubles.value == 0)
+            }
+        }
+    }
 }

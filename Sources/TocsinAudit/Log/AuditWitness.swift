@@ -49,20 +49,39 @@ public struct AuditWitness: Service {
         await cancelWhenGracefulShutdown {
             var memory = stored
             while !Task.isCancelled {
-                for log in logs() where !Task.isCancelled { await look(at: log, &memory, key) }
+                await round(&memory, key)
                 try? await clock.sleep(for: Self.pause)
             }
         }
     }
 
-    private func look(at log: TenantID, _ memory: inout WitnessMemory, _ key: SignerKey) async {
-        let origin = AuditLog.origin(of: log, deployment: streams.rootKeyID)
+    /// Looks at every log once, and signs those that have grown.
+    private func round(_ memory: inout WitnessMemory, _ key: SignerKey) async {
+        var next = memory
+        var notes: [(log: TenantID, note: [UInt8])] = []
+        for log in logs() where !Task.isCancelled {
+            let origin = AuditLog.origin(of: log, deployment: streams.rootKeyID)
+            guard let news = await look(at: log, origin, memory.logs[origin], key) else { continue }
+            next.logs[origin] = news.seen
+            notes.append((log, news.note))
+        }
+        guard !notes.isEmpty else { return }
         do {
-            guard let news = try await watch(log, origin, memory.logs[origin], key) else { return }
-            // Remembered before it is signed: what a witness has signed it must never forget.
-            memory.logs[origin] = news.seen
-            try memory.save(file)
-            try await streams.cosignAudit(news.note, by: name, of: log)
+            // Remembered before it is signed: what a witness has signed it must never forget. Once for all logs, because the
+            // file is written as a whole.
+            try next.save(file)
+            memory = next
+            for (log, note) in notes { try await streams.cosignAudit(note, by: name, of: log) }
+        } catch {
+            logger.error("audit logs are not signed by this witness", metadata: [LogKey.error: "\(error)"])
+        }
+    }
+
+    private func look(
+        at log: TenantID, _ origin: String, _ seen: WitnessMemory.Seen?, _ key: SignerKey
+    ) async -> (seen: WitnessMemory.Seen, note: [UInt8])? {
+        do {
+            return try await watch(log, origin, seen, key)
         } catch let error as AuditError {
             logger.critical(
                 "an audit log is not what it was",
@@ -73,6 +92,7 @@ public struct AuditWitness: Service {
         } catch {
             logger.debug("an audit log could not be looked at", metadata: [LogKey.error: "\(error)"])
         }
+        return nil
     }
 
     /// Compares a log with what was seen of it, and signs its head.
