@@ -37,6 +37,15 @@ struct SequencerTests {
         }
     }
 
+    @Test("an entry has room in a bundle, however long what others wrote is")
+    func long() {
+        // One character of which there is no end.
+        let word = "e" + String(repeating: "\u{301}", count: 50_000)
+        let event = AuditEvent(.delivery, on: word, by: .node, reason: word, facts: [.init("last", word)])
+        let entry = AuditEntry(id: "x", time: .epoch, log: "acme", node: "n1", event: event, personal: nil)
+        #expect(entry.bytes.count < 4096)
+    }
+
     @Test("who had charge before can add nothing")
     func fencing() async throws {
         try await Logs.with { logs in

@@ -125,5 +125,8 @@ public struct AuditEntry: Sendable, Hashable {
     }
 
     /// What somebody else has written is cut, so that every entry has room in a bundle.
-    private static func short(_ text: String) -> String { String(text.prefix(300)) }
+    private static func short(_ text: String) -> String {
+        // Not by characters: one of them may be as long as one likes.
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(300)))
+    }
 }
