@@ -1,5 +1,6 @@
 import Testing
 import TocsinCore
+import TocsinRouting
 import TocsinStreams
 import TocsinTesting
 
@@ -96,6 +97,21 @@ struct QueueTests {
             #expect(letters.map(\.reason) == ["poison"])
             #expect(try await queues.pending() == (0, 0))
             #expect(try await queues.streams.ledger(of: Queues.tenant).dead == 1)
+        }
+    }
+
+    @Test("A trail ends, with what attempts would leave in it, when the tenant's limit becomes zero")
+    func trailTurnedOff() async throws {
+        try await Queues.with { queues in
+            try await queues.accept(alerts: 1)
+            let first = try #require(try await queues.turn(one))
+            #expect(try await queues.commit(first, trail: [1], trailBytes: 4096))
+            #expect(try await queues.settle(try #require(try await queues.claim(one).first), .delivered))
+            #expect(try await queues.streams.trail(of: Queues.tenant).attempts.map(\.verdict) == ["delivered"])
+            try await queues.accept(alerts: 1)
+            #expect(try await queues.commit(try #require(try await queues.turn(one)), trailBytes: 0))
+            #expect(try await queues.settle(try #require(try await queues.claim(one).first), .delivered))
+            #expect(try await queues.streams.trail(of: Queues.tenant).attempts.isEmpty)
         }
     }
 

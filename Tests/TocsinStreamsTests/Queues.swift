@@ -53,8 +53,11 @@ struct Queues: Sendable {
     }
 
     /// Makes one notification, of a group of its own, of each batch that the turn has read.
-    func commit(_ turn: Turn, concurrency: Int = 1000, group: GroupID? = nil) async throws -> Bool {
+    func commit(
+        _ turn: Turn, concurrency: Int = 1000, group: GroupID? = nil, trail: [UInt8] = [], trailBytes: Int = 0
+    ) async throws -> Bool {
         var outcome = TurnOutcome()
+        (outcome.trail, outcome.trailBytes) = (trail, trailBytes)
         for batch in turn.batches {
             let group = group ?? GroupID(batch.entry)
             outcome.acknowledged.append(batch.entry)

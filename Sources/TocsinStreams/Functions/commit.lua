@@ -10,7 +10,8 @@
 --         sources:     meeting, alert, sealed source ('' forget it), ms at which the meeting may be forgotten
 --         deliveries:  receiver, notification id, gid, owed, sealed notification, sealed log, most in flight,
 --                      per second, burst, created ms
---         what the turn has decided, sealed ('' nothing), the most bytes of such records to keep
+--         what the turn has decided, sealed ('' nothing), the most bytes of such records to keep (0: none,
+--         and what there is is forgotten)
 --         Nobody is woken: the worker looks for more work and for what is to be delivered itself, and rings for what it
 --         leaves.
 -- Result  {1, ms until the next turn is due or -1} | {0, 'fenced'}: another worker has the turn, nothing was changed
@@ -122,7 +123,9 @@ local function commit(keys, args)
   local deliveries = tonumber(next())
   for _ = 1, deliveries do write_delivery(p, tenant, next, int(weight)) end
   local record, most = next(), next()
-  if record ~= '' then
+  if most == '0' then
+    forget_trail(p, tenant)
+  elseif record ~= '' then
     redis.call('HSET', meta, 'tl', most)
     leave_trail(p, tenant, record)
   end

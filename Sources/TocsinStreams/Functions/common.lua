@@ -204,6 +204,11 @@ local function leave_trail(p, tenant, record)
   redis.call('PEXPIRE', list, TRAIL_MS)
 end
 
+-- Keeps no trail of a tenant any more, nor what there was of it.
+local function forget_trail(p, tenant)
+  if redis.call('HDEL', p .. tenant .. ':meta', 'tl', 'tb') > 0 then redis.call('DEL', p .. tenant .. ':trail') end
+end
+
 -- Queues an entry for the tenant's audit log.
 local function audit(p, tenant, entry)
   if entry == nil or entry == '' then return end
