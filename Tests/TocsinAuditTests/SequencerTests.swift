@@ -37,6 +37,22 @@ struct SequencerTests {
         }
     }
 
+    @Test("a notification that Redis has given up by itself becomes an entry")
+    func buried() async throws {
+        try await Logs.with { logs in
+            let record = "buried\t1790000000500\tn-1\tout\t2\t1790000000000\tpoison"
+            _ = try await logs.streams.addToAudit([Array(record.utf8)], of: Logs.tenant)
+            try await logs.withSequencers { try await logs.waitForSize(1) }
+            let event = try #require(try await logs.reader.lines(0..<1).first?.entry?.event)
+            #expect(event.action == .delivery && event.object == "notification/n-1")
+            #expect(event.outcome == .failed && event.reason == "poison")
+            #expect(
+                event.facts == [
+                    .init("attempts", "2"), .init("made", "2026-09-21T14:13:20.000Z"), .init("receiver", "out"),
+                ])
+        }
+    }
+
     @Test("an entry has room in a bundle, however long what others wrote is")
     func long() {
         // One character of which there is no end.

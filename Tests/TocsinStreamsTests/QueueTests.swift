@@ -95,6 +95,8 @@ struct QueueTests {
             #expect(try await queues.claim(two).isEmpty)
             let letters = try await queues.streams.deadLetters(of: Queues.tenant, offset: 0, count: 10)
             #expect(letters.map(\.reason) == ["poison"])
+            let told = try await queues.streams.auditQueue(of: Queues.tenant, most: 10)
+            #expect(told.count == 1 && told.allSatisfy { $0.starts(with: "buried\t".utf8) })
             #expect(try await queues.pending() == (0, 0))
             #expect(try await queues.streams.ledger(of: Queues.tenant).dead == 1)
         }

@@ -106,7 +106,12 @@ public struct AuditSequencer: Service {
     private func step(_ log: TenantID, _ edge: inout TreeEdge, fence: Int64) async throws -> Bool {
         let entries = try await streams.auditQueue(of: log, most: Self.batch)
         let (before, now) = (edge.size, clock.now())
-        let tiles = edge.add(entries.map { $0.count <= EntryBundle.mostBytes ? $0 : [] })
+        let name = AuditLog.name(of: log)
+        let tiles = edge.add(
+            entries.map { queued in
+                let entry = AuditEntry(buried: queued, log: name, node: id)?.bytes ?? queued
+                return entry.count <= EntryBundle.mostBytes ? entry : []
+            })
         let signers = try await LogSigners.load(of: log, streams: streams, now: now)
         let head = Checkpoint(
             origin: AuditLog.origin(of: log, deployment: streams.rootKeyID), size: edge.size, root: edge.root)

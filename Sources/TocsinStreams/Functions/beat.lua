@@ -6,7 +6,7 @@
 --         leave  it ends
 -- Result  {notifications handed back, turns ended, streams of this worker that are still to be handed back}
 -- Atomic  every notification is either held by one live worker or queued again. A death is counted on the notification
---         (it may be what kills), but is not an attempt; after three deaths it is a dead letter.
+--         (it may be what kills), but is not an attempt; after three deaths it is a dead letter, and the audit log says so.
 local function hand_back_entry(p, tenant, receiver, id, crashed, now)
   local stream = receiver_key(p, tenant, receiver)
   local found = redis.call('XRANGE', stream, id, id)[1]
@@ -23,6 +23,9 @@ local function hand_back_entry(p, tenant, receiver, id, crashed, now)
   end
   bury_notification(p, tenant, receiver, fields, 'poison', now)
   end_sending(p, tenant, fields.g, receiver, fields.i, false, now)
+  leave_attempt(p, tenant, receiver, fields.i, 'dead', 'poison', '', now)
+  -- No worker tells of it: it becomes an entry when it is put into the tree.
+  audit(p, tenant, table.concat({'buried', int(now), fields.i, receiver, fields.a or '0', fields.f or int(now), 'poison'}, '\t'))
 end
 
 local function hand_back(p, tenant, receiver, worker, crashed, kept, now)

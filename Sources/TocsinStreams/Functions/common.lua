@@ -209,6 +209,11 @@ local function forget_trail(p, tenant)
   if redis.call('HDEL', p .. tenant .. ':meta', 'tl', 'tb') > 0 then redis.call('DEL', p .. tenant .. ':trail') end
 end
 
+-- Notes how an attempt ended in the tenant's trail.
+local function leave_attempt(p, tenant, receiver, id, verdict, reason, attempt, now)
+  leave_trail(p, tenant, table.concat({'A', int(now), id, receiver, verdict, reason, attempt}, '\t'))
+end
+
 -- Queues an entry for the tenant's audit log.
 local function audit(p, tenant, entry)
   if entry == nil or entry == '' then return end

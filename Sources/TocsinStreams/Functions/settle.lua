@@ -89,7 +89,7 @@ local function settle(keys, args)
   end
   audit(p, tenant, args[15])
   if verdict ~= 'release' then
-    leave_trail(p, tenant, table.concat({'A', int(now), fields.i, receiver, verdict, args[7], args[8]}, '\t'))
+    leave_attempt(p, tenant, receiver, fields.i, verdict, args[7], args[8], now)
   end
   local change = note_health(stream .. ':m', args[9], tonumber(args[10]), args[7], args[14], now)
   if undelivered(stream) > 0 then wake_receiver(p, tenant, receiver) end
