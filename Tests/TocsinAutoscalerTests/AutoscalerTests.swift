@@ -18,7 +18,8 @@ import TocsinTesting
     }
 
     private static func autoscaler(
-        _ id: String, _ client: RedisClient, _ streams: TenantStreams, driver: any PoolDriver
+        _ id: String, _ client: RedisClient, _ streams: TenantStreams, driver: any PoolDriver,
+        onChange: @escaping @Sendable (ScalingDecision) async -> Void = { _ in }
     ) -> Autoscaler {
         var settings = Autoscaler.Settings()
         settings.interval = .milliseconds(50)
@@ -28,7 +29,7 @@ import TocsinTesting
         settings.policy.redisLoad = 100
         return Autoscaler(
             id: id, streams: streams, redis: client, driver: driver, settings: settings, clock: SystemClock(),
-            factory: MetricsRegistry(), logger: Logger(label: "test"))
+            factory: MetricsRegistry(), onChange: onChange, logger: Logger(label: "test"))
     }
 
     private static func accept(_ alerts: Int, _ streams: TenantStreams) async throws {
@@ -106,6 +107,35 @@ import TocsinTesting
                 }
                 #expect(standby.board.view.decision?.from == 3)
                 #expect(try await second.observe().desired == 3)
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test func whoLosesTheChargeWhileAChangeIsToldDoesNotMakeIt() async throws {
+        try await RedisServer.with { client in
+            let streams = Self.streams(client)
+            try await Self.accept(60_000, streams)
+            let (slow, quick) = (NoDriver(size: 1), NoDriver(size: 1))
+            let successor = Self.autoscaler("b", client, streams, driver: quick)
+            let told = Gate()
+            let leader = Self.autoscaler("a", client, streams, driver: slow) { _ in
+                told.open()
+                try? await eventually(deadline: .seconds(60), "another has charge") {
+                    successor.board.view.decision != nil
+                }
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await leader.run() }
+                try await told.wait()
+                group.addTask { try await successor.run() }
+                try await eventually(deadline: .seconds(60), "the successor decides") {
+                    successor.board.view.decision != nil
+                }
+                try await eventually(deadline: .seconds(60), "the first looks again") {
+                    !leader.board.view.isInCharge
+                }
+                #expect(try await slow.observe().desired == 1)
                 group.cancelAll()
             }
         }

@@ -116,13 +116,16 @@ public final class Autoscaler: Service {
         guard let fence else { return }
         // What the platform could not do is decided again at every look, and is no news then.
         let isNew = decision.isChange && (watch.quietUntil.map { clock.now() >= $0 } ?? true)
-        guard await record(decision, isKept: isNew, fence), clock.now() - askedAt < settings.lease else { return }
+        let isInTime = { [clock, settings] in clock.now() - askedAt < settings.lease }
+        guard await record(decision, isKept: isNew, fence), isInTime() else { return }
         metrics.show(decision, isNew: isNew)
         board.note(decision: decision)
         if isNew {
             log(decision)
             await onChange(decision)
         }
+        // While that was told the charge may have been lost.
+        guard isInTime() else { return }
         await act(decision, nodes: nodes, &watch)
     }
 
