@@ -46,6 +46,31 @@ struct ConfigurationLoaderTests {
                 timeout: 30
         """
 
+    @Test(
+        "A short file that stands for endless values by aliases of aliases is refused",
+        arguments: ["last: *a30", "? *a30\n: x", "? [*a30, *a30]\n: x", "{*a30 : x}"])
+    func aliases(use: String) throws {
+        var text = "a0: &a0 [x, x]\n"
+        for level in 1...30 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
+        let (configuration, issues) = try load("acme:\n  receivers: []\n", tenants: ["acme": text + use + "\n"])
+        #expect(configuration == nil)
+        #expect(issues.contains { $0.code == "yaml_invalid" && $0.message.contains("aliases") }, "\(issues)")
+    }
+
+    @Test("Aliases that are used within reason are followed")
+    func fewAliases() throws {
+        let text = """
+            acme:
+              receivers:
+                - &first {name: a, channel_type: webhook, config: &hook {url: "https://example.org/"}}
+                - {name: b, channel_type: webhook, config: *hook}
+
+            """
+        let (configuration, issues) = try load(text)
+        #expect(issues.isEmpty, "\(issues)")
+        #expect(configuration?.tenants.values.first?.receivers.map(\.name) == ["a", "b"])
+    }
+
     @Test("A tenant's file loads as it stands, with safe defaults")
     func loads() throws {
         let (configuration, issues) = try load(ConfigurationLoaderTests.acme)

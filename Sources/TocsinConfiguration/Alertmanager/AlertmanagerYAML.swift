@@ -9,15 +9,23 @@ enum AlertmanagerYAML {
     ///
     /// - Returns: `nil` if there is none.
     static func node(_ text: String, file: String) throws(AlertmanagerFault) -> Node? {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard !YAMLExpansion.isExcessive(text) else {
+            throw AlertmanagerFault("yaml: document contains excessive aliasing")
+        }
+        var text = text
         for _ in 0..<maximumTwins {
+            var lines: [String] {
+                text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { String($0) ?? "" }
+            }
             do {
-                return try Parser(yaml: lines.joined(separator: "\n")).nextRoot()
+                return try Parser(yaml: text, resolver: resolver, encoding: .utf8).nextRoot()
             } catch YamlError.duplicatedKeysInMapping(let names, let context) {
                 let name = names.min() ?? ""
-                guard rename(name, behind: context.mark, in: &lines) else {
+                var renamed = lines
+                guard rename(name, behind: context.mark, in: &renamed) else {
                     throw twin(name, at: context.mark, file: file)
                 }
+                text = renamed.joined(separator: "\n")
             } catch let error as YamlError {
                 throw fault(error, lines: lines, file: file)
             } catch {
@@ -28,6 +36,8 @@ enum AlertmanagerYAML {
     }
 
     private static let maximumTwins = 100
+    /// ``GoYAMLScalar`` says what a value is; Yams' own rules for that are eight patterns, and cost more than the reading.
+    private static let resolver = (try? Resolver.basic.appending("plain", "")) ?? .basic
     /// Of no meaning to anybody, and in no name of a field.
     private static let mark: Character = "\u{F8FF}"
 

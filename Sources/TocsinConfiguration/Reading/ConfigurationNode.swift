@@ -52,6 +52,10 @@ public struct ConfigurationNode: Sendable {
         func report(_ message: String, at location: SourceLocation) {
             issues.add(.init(severity: .error, code: "yaml_invalid", location: location, path: "", message: message))
         }
+        guard !YAMLExpansion.isExcessive(text) else {
+            report("its aliases stand for more than \(YAMLExpansion.limit) values: write fewer of them", at: start)
+            return nil
+        }
         do {
             guard let node = try Yams.compose(yaml: text) else { return empty(at: start) }
             return ConfigurationNode(node, file: file, fallback: start)
