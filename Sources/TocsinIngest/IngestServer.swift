@@ -176,8 +176,8 @@ extension IngestRouter {
             redis: parts.redis, streams: parts.streams,
             log: FailureLog(logger: parts.logger))
         let callers = CallerCheck(
-            streams: parts.streams, queue: queue, cache: TokenCache(), clock: parts.clock,
-            issuers: parts.issuers, refused: RefusedCallers(recorder: parts.recorder, clock: parts.clock))
+            streams: parts.streams, queue: queue, clock: parts.clock, issuers: parts.issuers,
+            refused: RefusedCallers(recorder: parts.recorder, clock: parts.clock))
         let budget = ByteBudget(limit: settings.maxBytesInFlight)
         let alerts = AlertsEndpoint(
             settings: settings, streams: parts.streams, queue: queue, ring: parts.ring, watch: parts.watch,

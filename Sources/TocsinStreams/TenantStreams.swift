@@ -12,7 +12,8 @@ public final class TenantStreams: Sendable {
     let shards: ShardMap
     let sealers: SealerCache
     let silenceCache = SilenceCache()
-    let maskingSubjects = MaskingSubjects()
+    /// Kept for a minute, so that what is erased is forgotten by every node within that.
+    let maskingKeys = ExpiringCache<MaskingSubject, [UInt8]>(timeToLive: .seconds(60), capacity: 65_536)
     let logger: Logger
     let abilities = Mutex(ServerAbilities())
     /// Writes that wait for replicas or for the disk; to be run by whoever takes alerts.

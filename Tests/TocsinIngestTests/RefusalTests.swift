@@ -69,7 +69,7 @@ struct RefusalTests {
                 processed: SlidingCounter(), startedAt: Timestamp(milliseconds: 0), version: "test",
                 clock: SystemClock(),
                 callers: CallerCheck(
-                    streams: streams, queue: queue, cache: TokenCache(), clock: SystemClock(),
+                    streams: streams, queue: queue, clock: SystemClock(),
                     refused: RefusedCallers(
                         recorder: AuditRecorder(streams: streams, node: "n", clock: SystemClock()), clock: SystemClock()
                     )),

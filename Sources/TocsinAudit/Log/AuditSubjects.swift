@@ -1,5 +1,4 @@
 import Crypto
-import Synchronization
 import TocsinCore
 import TocsinSealing
 import TocsinStreams
@@ -8,9 +7,6 @@ import TocsinStreams
 ///
 /// A key is kept for a minute, so that what is erased is forgotten by every node within that.
 final class AuditSubjects: Sendable {
-    private static let patience = Duration.seconds(60)
-    private static let most = 4096
-
     private struct Name: Hashable {
         let log: TenantID
         let subject: String
@@ -18,7 +14,7 @@ final class AuditSubjects: Sendable {
 
     private let streams: TenantStreams
     private let clock: any WallClock
-    private let known = Mutex<[Name: (key: [UInt8], until: Timestamp)]>([:])
+    private let known = ExpiringCache<Name, [UInt8]>(timeToLive: .seconds(60), capacity: 4096)
 
     init(streams: TenantStreams, clock: any WallClock) {
         self.streams = streams
@@ -34,17 +30,14 @@ final class AuditSubjects: Sendable {
     func key(of subject: String, in log: TenantID) async throws -> [UInt8] {
         let name = Name(log: log, subject: subject)
         let now = clock.now()
-        if let entry = known.withLock({ $0[name] }), entry.until > now { return entry.key }
+        if let key = known.value(name, now: now) { return key }
         let made = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
         guard let key = try await streams.auditSubject(subject, of: log, new: made) else {
             throw AuditError(
                 code: "audit_subject_erased",
                 message: "a person's key in the audit log was destroyed while it was used; try again")
         }
-        known.withLock { known in
-            if known.count >= Self.most { known.removeAll() }
-            known[name] = (key, now + Self.patience)
-        }
+        known.store(key, for: name, now: now)
         return key
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Synchronization
 public import TocsinCore
 public import TocsinIdentity
@@ -5,7 +6,8 @@ public import TocsinIdentity
 /// Those whose JSON Web Tokens are believed, with the keys that they have now.
 public final class TrustedIssuers: Sendable {
     private let verification: Mutex<JWTVerification>
-    private let cache = JWTCache()
+    /// The tokens that were found good lately, by their digests: a signature costs a hundred times what a look costs.
+    private let good = ExpiringCache<SHA256Digest, TokenRecord>(timeToLive: .seconds(10), capacity: 8192)
     private let sources: Mutex<[String: PublishedKeys]>
 
     /// Nobody, or those whose keys do not change.
@@ -21,10 +23,16 @@ public final class TrustedIssuers: Sendable {
 
     /// Believes others from now on.
     public func update(_ new: TrustedIssuers) {
-        let (verification, sources) = (new.verification.withLock { $0 }, new.sources.withLock { $0 })
-        self.verification.withLock { $0 = verification }
-        self.sources.withLock { $0 = sources }
-        cache.clear()
+        var (verification, sources) = (new.verification.withLock { $0 }, new.sources.withLock { $0 })
+        let before = self.verification.withLock { $0 }
+        for (name, source) in self.sources.withLock({ $0 }) where sources[name]?.isSame(as: source) == true {
+            sources[name] = source
+            if let keys = before.keys(of: name) { verification.setKeys(keys, of: name) }
+        }
+        let (believed, asked) = (verification, sources)
+        self.verification.withLock { $0 = believed }
+        self.sources.withLock { $0 = asked }
+        good.removeAll()
     }
 
     /// Whether a token is good, as ``verdict(_:now:)`` says it, for a command.
@@ -42,13 +50,23 @@ public final class TrustedIssuers: Sendable {
     func verdict(_ text: String, now: Timestamp) async throws(IngestRefusal) -> TokenVerdict {
         let current = verification.withLock { $0 }
         guard !current.isEmpty else { return .refused(.malformed) }
-        let first = cache.verdict(text, now: now) { current.verify(text, now: now) }
+        let first = verdict(text, by: current, now: now)
         guard first == .refused(.keyUnknown), let issuer = JWTVerification.issuer(namedIn: text),
             let source = sources.withLock({ $0[issuer] })
         else { return first }
         guard await renew(source, now: now) else { throw .issuerUnavailable }
         let next = verification.withLock { $0 }
-        return cache.verdict(text, now: now) { next.verify(text, now: now) }
+        return verdict(text, by: next, now: now)
+    }
+
+    private func verdict(_ text: String, by verification: JWTVerification, now: Timestamp) -> TokenVerdict {
+        let digest = SHA256.hash(data: Array(text.utf8))
+        if let record = good.value(digest, now: now) { return .accepted(record) }
+        let verdict = verification.verify(text, now: now)
+        if case .accepted(let record) = verdict {
+            good.store(record, for: digest, now: now, limit: record.expiresAt ?? now)
+        }
+        return verdict
     }
 
     /// Asks an issuer for its keys, unless that was done only just.

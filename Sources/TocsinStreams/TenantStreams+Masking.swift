@@ -1,37 +1,12 @@
-import Synchronization
 public import TocsinCore
 import TocsinRedis
 import TocsinSealing
 
-/// The keys of what a tenant's masking has encrypted: one for each person, address or number.
-///
-/// A key is kept for a minute, so that what is erased is forgotten by every node within that.
-final class MaskingSubjects: Sendable {
-    static let patience = Duration.seconds(60)
-    static let most = 65_536
-
-    struct Name: Hashable {
-        let tenant: TenantID
-        let subject: String
-    }
-
-    private let known = Mutex<[Name: (key: [UInt8], until: Timestamp)]>([:])
-
-    func key(_ name: Name, now: Timestamp) -> [UInt8]? {
-        known.withLock { known in
-            guard let entry = known[name], entry.until > now else { return nil }
-            return entry.key
-        }
-    }
-
-    func keep(_ key: [UInt8], _ name: Name, now: Timestamp) {
-        known.withLock { known in
-            if known.count >= Self.most { known.removeAll() }
-            known[name] = (key, now + Self.patience)
-        }
-    }
-
-    func forget(_ name: Name) { known.withLock { _ = $0.removeValue(forKey: name) } }
+/// A find of a tenant's masking that has a key: a person, an address or a number.
+struct MaskingSubject: Hashable {
+    let tenant: TenantID
+    /// A keyed hash of what was found.
+    let name: String
 }
 
 extension TenantStreams {
@@ -49,7 +24,7 @@ extension TenantStreams {
         let (keys, now) = (shards.keys(of: tenant), sealers.clock.now())
         var found: [String: [UInt8]] = [:]
         for subject in subjects {
-            found[subject] = maskingSubjects.key(.init(tenant: tenant, subject: subject), now: now)
+            found[subject] = maskingKeys.value(.init(tenant: tenant, name: subject), now: now)
         }
         let missing = subjects.filter { found[$0] == nil }
         guard !missing.isEmpty else { return found }
@@ -74,7 +49,7 @@ extension TenantStreams {
             let key = try await sealers.sealer(for: tenant, toOpen: sealed).open(
                 sealed, shard: keys.shard, purpose: .maskingSubject, context: subject)
             found[subject] = key
-            maskingSubjects.keep(key, .init(tenant: tenant, subject: subject), now: now)
+            maskingKeys.store(key, for: .init(tenant: tenant, name: subject), now: now)
         }
         return found
     }
@@ -93,7 +68,7 @@ extension TenantStreams {
         var command = RedisCommand(.hdel)
         command.append(shards.keys(of: tenant).maskingSubjects(tenant))
         command.append(subject)
-        maskingSubjects.forget(.init(tenant: tenant, subject: subject))
+        maskingKeys.remove(.init(tenant: tenant, name: subject))
         return try await redis.send(command).requireInteger() == 1
     }
 }
