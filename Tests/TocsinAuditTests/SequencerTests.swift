@@ -54,6 +54,22 @@ struct SequencerTests {
     }
 
     @Test("an entry has room in a bundle, however long what others wrote is")
+    @Test("alerts that Redis has given up by itself become an entry, and what is none stays what it is")
+    func buriedAlerts() async throws {
+        try await Logs.with { logs in
+            let records = [
+                "buried-alerts\t1790000000500\tdead_letter/alerts-7-0\t12\tpoison", "buried-alerts\tx", "buried",
+            ]
+            _ = try await logs.streams.addToAudit(records.map { Array($0.utf8) }, of: Logs.tenant)
+            try await logs.withSequencers { try await logs.waitForSize(3) }
+            let lines = try await logs.reader.lines(0..<3)
+            let event = try #require(lines.first?.entry?.event)
+            #expect(event.action == .deadLetterBury && event.object == "dead_letter/alerts-7-0")
+            #expect(event.outcome == .done && event.reason == "poison" && event.facts == [.init("alerts", "12")])
+            #expect(lines.count == 3 && lines[1].entry == nil && lines[2].entry == nil)
+        }
+    }
+
     func long() {
         // One character of which there is no end.
         let word = "e" + String(repeating: "\u{301}", count: 50_000)

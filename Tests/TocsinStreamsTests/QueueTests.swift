@@ -139,9 +139,36 @@ struct QueueTests {
             #expect(try await queues.pending() == (0, 0))
             let letter = try #require(
                 try await queues.streams.deadLetters(of: Queues.tenant, offset: 0, count: 10).first)
+            let told = try await queues.streams.auditQueue(of: Queues.tenant, most: 10)
+            #expect(told.map { Self.words($0) } == [["buried-alerts", "dead_letter/\(letter.id)", "5", "poison"]])
             #expect(try await queues.streams.replayDeadLetter(letter.id, of: Queues.tenant))
             #expect(try await queues.turn(two)?.batches.map(\.alerts) == [5])
             #expect(try await queues.pending() == (5, 5))
+        }
+    }
+
+    /// What a function has queued for the audit log, without its time.
+    private static func words(_ queued: [UInt8]) -> [String] {
+        var words = String(decoding: queued, as: UTF8.self).split(separator: "\t").map(String.init)
+        words.remove(at: 1)
+        return words
+    }
+
+    @Test("A batch that nobody can read is a dead letter, of which the audit log tells, and those around it are routed")
+    func unreadableBatch() async throws {
+        try await Queues.with { queues in
+            try await queues.accept(alerts: 2)
+            try await queues.accept(alerts: 3)
+            let turn = try #require(try await queues.turn(one))
+            var outcome = TurnOutcome()
+            outcome.unreadable = [.init(entry: turn.batches[0].entry, alerts: 2, reason: "sealing_key_unknown")]
+            (outcome.acknowledged, outcome.acknowledgedAlerts, outcome.suppressed) = ([turn.batches[1].entry], 3, 3)
+            #expect(try await queues.streams.commit(outcome, of: turn) != .fenced)
+            #expect(try await queues.pending() == (0, 0))
+            #expect(try await queues.streams.ledger(of: Queues.tenant).dead == 2)
+            let told = try await queues.streams.auditQueue(of: Queues.tenant, most: 10)
+            let name = "dead_letter/alerts-\(turn.batches[0].entry)"
+            #expect(told.map { Self.words($0) } == [["buried-alerts", name, "2", "sealing_key_unknown"]])
         }
     }
 

@@ -8,6 +8,8 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case receiverTest = "receiver.test"
     /// A receiver that rested is used again.
     case receiverResume = "receiver.resume"
+    /// Alerts that nobody could read, or of which workers died, became a dead letter; or a group was put away.
+    case deadLetterBury = "dead_letter.bury"
     /// The contents of a dead letter were shown.
     case deadLetterRead = "dead_letter.read"
     /// Dead letters were queued again.

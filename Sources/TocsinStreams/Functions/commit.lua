@@ -27,15 +27,9 @@ local function acknowledge(stream, next)
 end
 
 local function bury_entries(p, tenant, next, now)
-  local stream = p .. tenant .. ':alerts'
   for _ = 1, tonumber(next()) do
     local id, alerts, reason = next(), tonumber(next()), next()
-    local found = redis.call('XRANGE', stream, id, id)[1]
-    if found then bury(p, tenant, 'alerts-' .. id, 'alerts', '', fields_of(found[2]), reason, now) end
-    redis.call('XACK', stream, GROUP, id)
-    redis.call('XDEL', stream, id)
-    redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', alerts)
-    redis.call('HINCRBY', p .. tenant .. ':meta', 'q', -alerts)
+    bury_alerts(p, tenant, id, alerts, reason, now)
   end
 end
 

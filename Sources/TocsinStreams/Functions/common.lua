@@ -275,6 +275,21 @@ local function bury(p, tenant, id, kind, receiver, fields, reason, now)
   redis.call('ZADD', p .. tenant .. ':deadlog', int(now), id)
 end
 
+-- Gives up a batch that waited to be routed: it becomes a dead letter, and, when it is put into the tree, an entry of the
+-- audit log.
+local function bury_alerts(p, tenant, id, alerts, reason, now)
+  local stream = p .. tenant .. ':alerts'
+  local found = redis.call('XRANGE', stream, id, id)[1]
+  if found then
+    bury(p, tenant, 'alerts-' .. id, 'alerts', '', fields_of(found[2]), reason, now)
+    audit(p, tenant, table.concat({'buried-alerts', int(now), 'dead_letter/alerts-' .. id, int(alerts), reason}, '\t'))
+  end
+  redis.call('XACK', stream, GROUP, id)
+  redis.call('XDEL', stream, id)
+  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', alerts)
+  redis.call('HINCRBY', p .. tenant .. ':meta', 'q', -alerts)
+end
+
 -- Records a notification that is given up. While its alerts fire the group tells of them again at every interval; the
 -- newest letter tells at least what the one before it did, and stands for both, so that a receiver which refuses
 -- everything fills no memory.

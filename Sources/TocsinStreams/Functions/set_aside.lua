@@ -2,7 +2,7 @@
 -- KEYS[1] <prefix>agenda
 -- ARGV    tenant, fence, worker, gid
 -- Result  obligations that end as dead | -1: the turn was not this worker's any more
--- Atomic  the group, its timer, the ledger. What is there of the record stays under <tenant>:damaged:<gid>, for whoever can
+-- Atomic  the group, its timer, the ledger, the audit log. What is there of the record stays under <tenant>:damaged:<gid>, for whoever can
 --         still make something of it.
 local function set_aside(keys, args)
   local p, tenant, gid = prefix_of(keys), args[1], args[4]
@@ -15,5 +15,6 @@ local function set_aside(keys, args)
   redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', owed)
   redis.call('ZREM', p .. tenant .. ':timers', gid)
   if redis.call('EXISTS', group) == 1 then redis.call('RENAME', group, p .. tenant .. ':damaged:' .. gid) end
+  audit(p, tenant, table.concat({'buried-alerts', int(now_ms()), 'group/' .. gid, int(owed), 'group_damaged'}, '\t'))
   return owed
 end

@@ -20,14 +20,6 @@ local function add_entry(got, id, flat)
   got.last = id
 end
 
-local function bury_entry(p, tenant, id, flat, now)
-  local fields = fields_of(flat)
-  bury(p, tenant, 'alerts-' .. id, 'alerts', '', fields, 'poison', now)
-  redis.call('HINCRBY', p .. tenant .. ':ledger', 'dead', tonumber(fields.n))
-  redis.call('HINCRBY', p .. tenant .. ':meta', 'q', -tonumber(fields.n))
-  return tonumber(fields.n)
-end
-
 -- Takes what turns that did not end have left, oldest first. Answers how many alerts were buried, and whether that was
 -- all: nothing newer may be read before what is older.
 local function take_over(p, tenant, worker, now, dead_after, most_alerts, got)
@@ -47,9 +39,9 @@ local function take_over(p, tenant, worker, now, dead_after, most_alerts, got)
       end
       add_entry(got, id, found[2])
     else
-      if found then buried = buried + bury_entry(p, tenant, id, found[2], now) end
-      redis.call('XACK', stream, GROUP, id)
-      redis.call('XDEL', stream, id)
+      local alerts = found and tonumber(field_of(found[2], 'n')) or 0
+      bury_alerts(p, tenant, id, alerts, 'poison', now)
+      buried = buried + alerts
     end
   end
   return buried, #items < 256
