@@ -6,9 +6,14 @@ public protocol CodedError: Error, CustomStringConvertible {
     var code: String { get }
     /// What is wrong and, where it is known, what to do.
     var message: String { get }
+    /// Whether what was asked for may have been done all the same, because no answer came.
+    var isUnclear: Bool { get }
 }
 
 extension CodedError {
+    /// An answer came, unless an error says otherwise.
+    public var isUnclear: Bool { false }
+
     /// `code: message`.
     public var description: String { "\(code): \(message)" }
 }

@@ -14,6 +14,8 @@ struct IngestRefusal: CodedError, Hashable {
     let status: Int
     let code: String
     let message: String
+    /// Whether what was asked for may have been done all the same.
+    var isUnclear = false
     /// Whole seconds, at least 1, after which it may be worth trying again.
     var retryAfter: Int?
     /// How many alerts of the batch were kept in spite of the others; `nil` if the batch was refused as a whole.

@@ -39,7 +39,8 @@ struct QueueGuard: Sendable {
         do {
             return try await call()
         } catch {
-            let refusal = Self.refusal(error)
+            var refusal = Self.refusal(error)
+            refusal.isUnclear = (error as? any CodedError)?.isUnclear ?? (error is CancellationError)
             log.note(refusal, because: error)
             throw refusal
         }

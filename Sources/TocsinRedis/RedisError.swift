@@ -84,6 +84,14 @@ public struct RedisError: CodedError, Hashable {
     /// A word that scripts can match.
     public var code: String { "redis_" + kind.rawValue }
 
+    /// Whether the command may have been carried out all the same.
+    public var isUnclear: Bool {
+        switch kind {
+        case .disconnected, .timeout, .protocolViolation, .replyTooLarge: true
+        default: false
+        }
+    }
+
     /// Whether the connection is the matter, so that another attempt may succeed without anybody's doing.
     public var isConnectionLoss: Bool {
         switch kind {

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Testing
 import TocsinCore
+import TocsinRedis
 import TocsinStreams
 import TocsinTesting
 
@@ -107,15 +108,26 @@ struct SequencerTests {
                         throw AuditError(code: "because", message: "it fails")
                     }
                 }
-                try await logs.waitForSize(4)
-                let entries = try await logs.reader.lines(0..<4).compactMap(\.entry)
-                #expect(entries.map(\.event.outcome) == [.begun, .done, .begun, .failed])
+                for error in [RedisError(.timeout, "no reply"), CancellationError()] as [any Error] {
+                    await #expect(throws: (any Error).self) {
+                        try await logs.recorder.around(event, in: Logs.tenant) {
+                            () -> (result: Int, change: AuditChange) in throw error
+                        }
+                    }
+                }
+                try await logs.waitForSize(8)
+                let entries = try await logs.reader.lines(0..<8).compactMap(\.entry)
+                #expect(
+                    entries.map(\.event.outcome) == [
+                        .begun, .done, .begun, .failed, .begun, .unclear, .begun, .unclear,
+                    ])
                 #expect(entries[1].event.beginning == entries[0].id && entries[1].event.after == "abc")
                 #expect(entries[3].event.beginning == entries[2].id && entries[3].event.reason == "because")
             }
         }
     }
 
+                #expect(entries[5].event.reason == "redis_timeout", "it may have been done, and nobody was told")
     @Test("nothing is done while too many entries wait for their tree")
     func full() async throws {
         try await Logs.with { logs in

@@ -8,6 +8,8 @@ public struct AuditEvent: Sendable, Hashable {
         case done
         /// It was tried and failed.
         case failed
+        /// It was tried, and whether it was done is not known, because no answer came.
+        case unclear
         /// It was not allowed.
         case refused
     }
@@ -68,6 +70,7 @@ public struct AuditEvent: Sendable, Hashable {
         event.outcome = outcome
         event.beginning = beginning
         event.reason = reason ?? self.reason
+        event.before = change.before ?? before
         event.after = change.after ?? after
         event.object = change.object ?? object
         event.facts += change.facts
@@ -77,6 +80,8 @@ public struct AuditEvent: Sendable, Hashable {
 
 /// What is known of a change only once it is done.
 public struct AuditChange: Sendable, Hashable {
+    /// A keyed hash of the object before.
+    public var before: String?
     /// A keyed hash of the object afterwards.
     public var after: String?
     /// The object, if it had no name before.
@@ -85,7 +90,10 @@ public struct AuditChange: Sendable, Hashable {
     public var facts: [AuditEvent.Fact]
 
     /// What is known.
-    public init(after: String? = nil, object: String? = nil, facts: [AuditEvent.Fact] = []) {
+    public init(
+        before: String? = nil, after: String? = nil, object: String? = nil, facts: [AuditEvent.Fact] = []
+    ) {
+        self.before = before
         self.after = after
         self.object = object
         self.facts = facts

@@ -84,8 +84,11 @@ public struct AuditRecorder: Sendable {
             _ = try? await record(event.ended(.done, beginning: beginning, change: change), in: log)
             return result
         } catch {
-            let reason = (error as? any CodedError)?.code ?? "failed"
-            _ = try? await record(event.ended(.failed, beginning: beginning, reason: reason), in: log)
+            let known = error as? any CodedError
+            let isUnclear = known?.isUnclear ?? (error is CancellationError)
+            let end = event.ended(
+                isUnclear ? .unclear : .failed, beginning: beginning, reason: known?.code ?? "failed")
+            _ = try? await record(end, in: log)
             throw error
         }
     }

@@ -77,14 +77,12 @@ struct SilencesEndpoint: Sendable {
         _ rule: ([Silence], Timestamp) throws(SilenceError) -> (write: [Silence], id: String)
     ) async throws -> String {
         let log = visitor.door.tenant
-        let before = try await silences(of: log).set.silences.first { $0.id == id }
-        var event = AuditEvent(action, on: "silence/\(id ?? "new")", by: visitor.actor)
-        event.before = before.map { hash($0, in: log) }
+        let event = AuditEvent(action, on: "silence/\(id ?? "new")", by: visitor.actor)
         do {
             return try await recorder.around(event, in: log) {
-                let change = try await change(visitor.door, by: rule)
-                let after = change.write.last.map { hash($0, in: log) }
-                return (change.id, AuditChange(after: after, object: "silence/\(change.id)"))
+                let change = try await change(visitor.door, id, by: rule)
+                let (before, after) = (change.before.map { hash($0, in: log) }, change.after.map { hash($0, in: log) })
+                return (change.id, AuditChange(before: before, after: after, object: "silence/\(change.id)"))
             }
         } catch let error as any CodedError where !(error is IngestRefusal) {
             throw QueueGuard.refusal(error)
@@ -99,9 +97,9 @@ struct SilencesEndpoint: Sendable {
 
     /// Changes silences by a rule over those that there are, again if somebody else came first.
     private func change(
-        _ door: TenantDoor,
+        _ door: TenantDoor, _ id: String?,
         by rule: ([Silence], Timestamp) throws(SilenceError) -> (write: [Silence], id: String)
-    ) async throws -> (write: [Silence], id: String) {
+    ) async throws -> (id: String, before: Silence?, after: Silence?) {
         for _ in 0..<Self.attempts {
             let now = clock.now()
             let stored = try await silences(of: door.tenant)
@@ -117,7 +115,8 @@ struct SilencesEndpoint: Sendable {
                     most: door.mostSilences)
             }
             switch result {
-            case .changed: return change
+            case .changed:
+                return (change.id, stored.set.silences.first { $0.id == id }, change.write.last)
             case .tooMany:
                 throw APIv2Error.badRequest("exceeded maximum number of silences: \(door.mostSilences)")
             case .outdated: continue
