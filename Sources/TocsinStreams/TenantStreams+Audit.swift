@@ -1,3 +1,4 @@
+import Crypto
 public import TocsinCore
 import TocsinRedis
 import TocsinSealing
@@ -38,15 +39,15 @@ public struct AuditCommit: Sendable {
     public let before: UInt64
     /// The size afterwards.
     public let after: UInt64
-    /// How many entries leave the queue.
-    public let taken: Int
+    /// The entries that leave the queue, as they were queued.
+    public let taken: [[UInt8]]
     /// The new signed head.
     public let note: [UInt8]
     /// The tiles' new ends.
     public let tiles: [Tile]
 
     /// A step.
-    public init(before: UInt64, after: UInt64, taken: Int, note: [UInt8], tiles: [Tile]) {
+    public init(before: UInt64, after: UInt64, taken: [[UInt8]], note: [UInt8], tiles: [Tile]) {
         self.before = before
         self.after = after
         self.taken = taken
@@ -135,7 +136,10 @@ extension TenantStreams {
             command.append(fence)
             command.append(String(commit.before))
             command.append(String(commit.after))
-            command.append(commit.taken)
+            command.append(commit.taken.count)
+            var digest = Insecure.SHA1()
+            for entry in commit.taken { digest.update(data: entry) }
+            command.append(Hexadecimal.encode(Array(digest.finalize())))
             command.append(commit.note)
             for tile in commit.tiles {
                 command.append(tile.level.map(String.init) ?? "e")
@@ -189,10 +193,12 @@ extension TenantStreams {
 
     /// Keeps the seed of a key that signs a log, unless there is one of its version.
     ///
+    /// - Returns: Whether it is kept now.
     /// - Throws: ``RedisError``; `SealingError`.
-    public func addAuditSigner(_ seed: [UInt8], version: UInt32, of log: TenantID) async throws {
+    @discardableResult
+    public func addAuditSigner(_ seed: [UInt8], version: UInt32, of log: TenantID) async throws -> Bool {
         let keys = shards.keys(of: log)
-        try await keep(
+        return try await keep(
             seed, in: keys.auditSigners(log), field: String(version), purpose: .auditSigner, shard: keys.shard, of: log)
     }
 
@@ -248,14 +254,15 @@ extension TenantStreams {
         _ = try await redis.send(command)
     }
 
+    @discardableResult
     private func keep(
         _ secret: [UInt8], in key: String, field: String, purpose: SealingPurpose, shard: Int, of log: TenantID
-    ) async throws {
+    ) async throws -> Bool {
         let sealed = try await sealers.sealer(for: log).seal(secret, shard: shard, purpose: purpose, context: field)
         var command = RedisCommand(.hsetnx)
         command.append(key)
         command.append(field)
         command.append(sealed)
-        _ = try await redis.send(command)
+        return try await redis.send(command).requireInteger() == 1
     }
 }

@@ -108,7 +108,11 @@ public struct AuditReader: Sendable {
             .signerRotate, on: "audit_key/\(version)", by: actor,
             facts: [.init("key", made.verifier.description)])
         return try await recorder.around(event, in: log) {
-            try await streams.addAuditSigner(LogSigners.record(made, now), version: version, of: log)
+            guard try await streams.addAuditSigner(LogSigners.record(made, now), version: version, of: log) else {
+                throw AuditError(
+                    code: "audit_key_taken",
+                    message: "somebody else has put a new key into use at the same time: see tocsin audit key")
+            }
             return (made.verifier, AuditChange())
         }
     }

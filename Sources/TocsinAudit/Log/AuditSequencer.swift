@@ -59,10 +59,7 @@ public struct AuditSequencer: Service {
             }
             do {
                 let charge = try await streams.leadAudit(id, for: Self.lease)
-                if charge.isOwn {
-                    for log in try await streams.auditLogsToServe() {
-                        try await serve(log, &edges, fence: charge.fence)
-                    }
+                if charge.isOwn, try await serveAll(&edges, fence: charge.fence) {
                     if clock.now() - pruned > Self.pruneEvery {
                         pruned = clock.now()
                         try await prune(fence: charge.fence, &warned)
@@ -78,6 +75,22 @@ public struct AuditSequencer: Service {
             }
             try? await clock.sleep(for: Self.pause)
         }
+    }
+
+    /// Puts everything that waits into the trees, and keeps the charge meanwhile, however many logs there are.
+    ///
+    /// - Returns: Whether the charge is still this node's.
+    private func serveAll(_ edges: inout [TenantID: TreeEdge], fence: Int64) async throws -> Bool {
+        var kept = clock.now()
+        for log in try await streams.auditLogsToServe() {
+            if clock.now() - kept > Self.lease / 3 {
+                let charge = try await streams.leadAudit(id, for: Self.lease)
+                guard charge.isOwn, charge.fence == fence else { return false }
+                kept = clock.now()
+            }
+            try await serve(log, &edges, fence: fence)
+        }
+        return true
     }
 
     /// Puts everything that waits into a log's tree; a log that cannot be served is no reason to leave the others.
@@ -116,7 +129,7 @@ public struct AuditSequencer: Service {
         let head = Checkpoint(
             origin: AuditLog.origin(of: log, deployment: streams.rootKeyID), size: edge.size, root: edge.root)
         let commit = AuditCommit(
-            before: before, after: edge.size, taken: entries.count,
+            before: before, after: edge.size, taken: entries,
             note: try SignedNote(head.text, signers: signers.active(at: now), now: now).bytes,
             tiles: tiles.map {
                 .init(level: $0.tile.level, index: $0.tile.index, offset: $0.offset, bytes: $0.bytes)
