@@ -41,6 +41,16 @@ public struct AuditError: CodedError, Hashable {
                 "'\(text)' is no verifier key: one looks like NAME+8 HEX DIGITS+BASE64, as tocsin audit key prints it")
     }
 
+    static func witnessBehind(_ origin: String, _ size: UInt64, first: UInt64, _ file: String) -> AuditError {
+        AuditError(
+            code: "audit_witness_behind",
+            message:
+                "this witness has seen \(size) entries, and those before \(first) have left Redis meanwhile, so that it "
+                + "cannot see whether the log only grew: see that with the archive or an export (tocsin audit verify --from "
+                + "DIRECTORY), then end the node, remove \(origin) from \(file) and start it, to trust the log as it is now"
+        )
+    }
+
     static let noSignature = AuditError(
         code: "audit_signature_missing",
         message: "none of the signatures is good under the given keys: the checkpoint was altered, or is of another log"

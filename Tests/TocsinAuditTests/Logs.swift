@@ -86,3 +86,26 @@ func whileRunning(_ service: some Service, _ body: () async throws -> Void) asyn
         group.cancelAll()
     }
 }
+
+/// Keeps the codes that log lines have.
+final class LogCapture: Sendable {
+    private struct Handler: LogHandler {
+        let capture: LogCapture
+        var logLevel = Logger.Level.trace
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            guard let code = event.metadata?[LogKey.code] else { return }
+            capture.found.withLock { $0.append("\(code)") }
+        }
+    }
+
+    private let found = Mutex<[String]>([])
+    var codes: [String] { found.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in Handler(capture: self) } }
+}

@@ -220,3 +220,33 @@ struct TamperingTests {
         }
     }
 }
+    @Test("a witness that was away for longer than entries are kept says so, and what to do, once an hour")
+    func witnessBehind() async throws {
+        try await Logs.with { logs in
+            let directory = try TemporaryDirectory()
+            let (troubles, told) = (Count(), LogCapture())
+            let clock = ManualClock()
+            let witness = AuditWitness(
+                streams: logs.streams, name: "w1", file: directory.file("witness.json"), logs: { [Logs.tenant] },
+                clock: clock, logger: told.logger, onTrouble: { troubles.increment() })
+            try await logs.add(10)
+            try await logs.withSequencers { try await logs.waitForSize(10) }
+            try await whileRunning(witness) {
+                try await eventually("it has signed") {
+                    try await !logs.streams.auditCosigned(of: Logs.tenant).isEmpty
+                }
+            }
+            try await logs.add(600)
+            try await logs.withSequencers { try await logs.waitForSize(610) }
+            let charge = try await logs.streams.leadAudit("s9", for: .seconds(10))
+            #expect(try await logs.streams.pruneAudit(from: 0, to: 512, of: Logs.tenant, fence: charge.fence))
+            try await whileRunning(witness) {
+                try await eventually("three rounds have met it") {
+                    clock.advance(by: .seconds(10))
+                    return troubles.value >= 3
+                }
+            }
+            #expect(told.codes == ["audit_witness_behind"])
+        }
+    }
+

@@ -8,6 +8,17 @@ public import TocsinStreams
 /// A log that shrinks, or whose past has become another, is signed no more and told of loudly.
 public struct AuditWitness: Service {
     private static let pause = Duration.seconds(10)
+    /// How often the same trouble is told of: it lasts until somebody has dealt with it.
+    private static let tellEvery = Duration.seconds(3600)
+
+    /// What goes on from round to round.
+    private struct State {
+        var memory: WitnessMemory
+        /// The signed heads that Redis does not have yet.
+        var unsent: [TenantID: [UInt8]] = [:]
+        /// When each trouble of a log was told of last.
+        var told: [String: Timestamp] = [:]
+    }
 
     private let streams: TenantStreams
     private let name: String
@@ -47,48 +58,54 @@ public struct AuditWitness: Service {
         else { return }
         logger.info("audit logs are witnessed", metadata: ["tocsin.witness": "\(key.verifier)"])
         await cancelWhenGracefulShutdown {
-            var memory = stored
+            var state = State(memory: stored)
             while !Task.isCancelled {
-                await round(&memory, key)
+                await round(&state, key)
                 try? await clock.sleep(for: Self.pause)
             }
         }
     }
 
     /// Looks at every log once, and signs those that have grown.
-    private func round(_ memory: inout WitnessMemory, _ key: SignerKey) async {
-        var next = memory
-        var notes: [(log: TenantID, note: [UInt8])] = []
+    private func round(_ state: inout State, _ key: SignerKey) async {
+        var next = state.memory
+        var signed: [TenantID: [UInt8]] = [:]
         for log in logs() where !Task.isCancelled {
             let origin = AuditLog.origin(of: log, deployment: streams.rootKeyID)
-            guard let news = await look(at: log, origin, memory.logs[origin], key) else { continue }
+            guard let news = await look(at: log, origin, &state, key) else { continue }
             next.logs[origin] = news.seen
-            notes.append((log, news.note))
+            signed[log] = news.note
         }
-        guard !notes.isEmpty else { return }
         do {
             // Remembered before it is signed: what a witness has signed it must never forget. Once for all logs, because the
             // file is written as a whole.
-            try next.save(file)
-            memory = next
-            for (log, note) in notes { try await streams.cosignAudit(note, by: name, of: log) }
+            if !signed.isEmpty { try next.save(file) }
+            state.memory = next
+            state.unsent.merge(signed) { $1 }
+            for (log, note) in state.unsent {
+                try await streams.cosignAudit(note, by: name, of: log)
+                state.unsent[log] = nil
+            }
         } catch {
             logger.error("audit logs are not signed by this witness", metadata: [LogKey.error: "\(error)"])
         }
     }
 
     private func look(
-        at log: TenantID, _ origin: String, _ seen: WitnessMemory.Seen?, _ key: SignerKey
+        at log: TenantID, _ origin: String, _ state: inout State, _ key: SignerKey
     ) async -> (seen: WitnessMemory.Seen, note: [UInt8])? {
         do {
-            return try await watch(log, origin, seen, key)
+            return try await watch(log, origin, state.memory.logs[origin], key)
         } catch let error as AuditError {
+            onTrouble()
+            let (trouble, now) = ("\(origin) \(error.code)", clock.now())
+            if let last = state.told[trouble], now - last < Self.tellEvery { return nil }
+            state.told[trouble] = now
             logger.critical(
                 "an audit log is not what it was",
                 metadata: [
                     LogKey.tenant: "\(AuditLog.name(of: log))", LogKey.code: "\(error.code)", LogKey.error: "\(error)",
                 ])
-            onTrouble()
         } catch {
             logger.debug("an audit log could not be looked at", metadata: [LogKey.error: "\(error)"])
         }
@@ -119,6 +136,8 @@ public struct AuditWitness: Service {
         guard head.origin == origin, try !note.signers(among: trusted).isEmpty else { throw AuditError.noSignature }
         if let seen, let root = Hexadecimal.decode(seen.root).flatMap({ TreeHash($0) }) {
             guard seen.size <= head.size else { throw AuditError.rolledBack(from: seen.size, to: head.size) }
+            let first = try await streams.auditHead(of: log)?.first ?? 0
+            guard seen.size >= first else { throw AuditError.witnessBehind(origin, seen.size, first: first, file) }
             var tree = TileTree(size: head.size, tiles: tiles)
             let proof = try await tree.consistencyProof(from: seen.size)
             guard TreeProof.extends((seen.size, root), to: (head.size, head.root), proof: proof) else {
