@@ -136,6 +136,48 @@ struct TamperingTests {
         #expect(verdict == "audit_forked")
     }
 
+    @Test("a copy takes neither an older state nor another history in the place of what it has")
+    func copies() async throws {
+        let directory = try TemporaryDirectory()
+        let copy = DirectoryTiles(directory.file("log"))
+        var ledger = try Ledger(300)
+        let older = ledger.tiles
+        try ledger.add((300..<700).map { Array("entry \($0)".utf8) })
+        let size = try await copy.copy(ledger.tiles)
+        #expect(size == 700)
+        func refusal(_ tiles: MemoryTiles, first: UInt64 = 0) async throws -> String? {
+            do {
+                _ = try await copy.copy(tiles, first: first)
+                return nil
+            } catch let error as AuditError { return error.code }
+        }
+        #expect(try await refusal(older) == "audit_rolled_back")
+        var other = ledger
+        other.edge = TreeEdge()
+        other.tiles = MemoryTiles()
+        try other.add((0..<900).map { Array("entry \($0 == 650 ? 1 : $0)".utf8) })
+        #expect(try await refusal(other.tiles) == "audit_forked")
+        #expect(await ledger.verdict(ledger.tiles) == "good 700")
+        let kept = try await LogVerification.verify(copy, keys: [ledger.key.verifier])
+        #expect(kept?.size == 700, "what was there is whole")
+        try ledger.add((700..<900).map { Array("entry \($0)".utf8) })
+        #expect(try await refusal(ledger.tiles, first: 768) == "audit_copy_behind")
+        // What the log has forgotten is in the copy.
+        var pruned = ledger.tiles
+        for index in 0..<2 as Range<UInt64> {
+            pruned.files[TileName(level: nil, index: index)] = nil
+            pruned.files[TileName(level: 0, index: index)] = nil
+        }
+        #expect(try await refusal(pruned, first: 512) == nil)
+        let whole = try await LogVerification.verify(copy, keys: [ledger.key.verifier])
+        #expect(whole?.size == 900 && whole?.firstEntry == 0)
+        // One that was begun late says so.
+        let late = DirectoryTiles(directory.file("late"))
+        _ = try await late.copy(pruned, first: 512)
+        let part = try await LogVerification.verify(late, keys: [ledger.key.verifier], firstEntry: 512)
+        #expect(part?.size == 900 && part?.firstEntry == 512)
+    }
+
     @Test("a head of another log, or signed by another key, is refused")
     func strangers() async throws {
         let ledger = try Ledger(10)
@@ -185,6 +227,36 @@ struct TamperingTests {
         }
     }
 
+    @Test("a witness that was away for longer than entries are kept says so, and what to do, once an hour")
+    func witnessBehind() async throws {
+        try await Logs.with { logs in
+            let directory = try TemporaryDirectory()
+            let (troubles, told) = (Count(), LogCapture())
+            let clock = ManualClock()
+            let witness = AuditWitness(
+                streams: logs.streams, name: "w1", file: directory.file("witness.json"), logs: { [Logs.tenant] },
+                clock: clock, logger: told.logger, onTrouble: { troubles.increment() })
+            try await logs.add(10)
+            try await logs.withSequencers { try await logs.waitForSize(10) }
+            try await whileRunning(witness) {
+                try await eventually("it has signed") {
+                    try await !logs.streams.auditCosigned(of: Logs.tenant).isEmpty
+                }
+            }
+            try await logs.add(600)
+            try await logs.withSequencers { try await logs.waitForSize(610) }
+            let charge = try await logs.streams.leadAudit("s9", for: .seconds(10))
+            #expect(try await logs.streams.pruneAudit(from: 0, to: 512, of: Logs.tenant, fence: charge.fence))
+            try await whileRunning(witness) {
+                try await eventually("three rounds have met it") {
+                    clock.advance(by: .seconds(10))
+                    return troubles.value >= 3
+                }
+            }
+            #expect(told.codes == ["audit_witness_behind"])
+        }
+    }
+
     @Test("a witness that cannot write down what it has seen signs nothing, tells of no falsified log, and signs later")
     func unwritable() async throws {
         try await Logs.with { logs in
@@ -220,33 +292,3 @@ struct TamperingTests {
         }
     }
 }
-    @Test("a witness that was away for longer than entries are kept says so, and what to do, once an hour")
-    func witnessBehind() async throws {
-        try await Logs.with { logs in
-            let directory = try TemporaryDirectory()
-            let (troubles, told) = (Count(), LogCapture())
-            let clock = ManualClock()
-            let witness = AuditWitness(
-                streams: logs.streams, name: "w1", file: directory.file("witness.json"), logs: { [Logs.tenant] },
-                clock: clock, logger: told.logger, onTrouble: { troubles.increment() })
-            try await logs.add(10)
-            try await logs.withSequencers { try await logs.waitForSize(10) }
-            try await whileRunning(witness) {
-                try await eventually("it has signed") {
-                    try await !logs.streams.auditCosigned(of: Logs.tenant).isEmpty
-                }
-            }
-            try await logs.add(600)
-            try await logs.withSequencers { try await logs.waitForSize(610) }
-            let charge = try await logs.streams.leadAudit("s9", for: .seconds(10))
-            #expect(try await logs.streams.pruneAudit(from: 0, to: 512, of: Logs.tenant, fence: charge.fence))
-            try await whileRunning(witness) {
-                try await eventually("three rounds have met it") {
-                    clock.advance(by: .seconds(10))
-                    return troubles.value >= 3
-                }
-            }
-            #expect(told.codes == ["audit_witness_behind"])
-        }
-    }
-

@@ -31,7 +31,8 @@ public struct DirectoryTiles: TileSource {
 
     /// Copies what of a log is not here yet.
     ///
-    /// The tree head is written last, so that a copy that is cut short is an older copy.
+    /// The tree head is written last, so that a copy that is cut short is an older copy. A log that is not what is here with
+    /// entries added behind is not copied: an older state or another history would take the place of the true one.
     ///
     /// - Parameters:
     ///   - source: The log.
@@ -44,6 +45,7 @@ public struct DirectoryTiles: TileSource {
     ) async throws -> UInt64 {
         guard let note = try await source.checkpoint() else { return 0 }
         let head = try Checkpoint(text: try SignedNote(note).text)
+        try await check(head, of: source, first: first)
         let names = TileName.all(size: head.size)
         var written: Set<TileName> = []
         for (count, name) in names.enumerated() {
@@ -61,6 +63,21 @@ public struct DirectoryTiles: TileSource {
         try write(note, to: "checkpoint")
         for name in names where written.contains(name) { removeOutgrown(name) }
         return head.size
+    }
+
+    /// Sees that a log is what is here, with entries added behind.
+    private func check(_ head: Checkpoint, of source: some TileSource, first: UInt64) async throws {
+        guard let note = read("checkpoint") else { return }
+        let old = try Checkpoint(text: try SignedNote(note).text)
+        guard old.origin == head.origin else { throw AuditError.anotherLog(old.origin, head.origin) }
+        guard old.size <= head.size else { throw AuditError.rolledBack(from: old.size, to: head.size) }
+        guard old.size >= first else { throw AuditError.copyBehind(directory.path, old.size, first: first) }
+        // Which hashes a proof is made of proves itself, so that those are taken from here that the log has forgotten.
+        var tree = TileTree(size: head.size, tiles: EitherTiles(first: self, second: source))
+        let proof = try await tree.consistencyProof(from: old.size)
+        guard TreeProof.extends((old.size, old.root), to: (head.size, head.root), proof: proof) else {
+            throw AuditError.forked(at: old.size, witness: "the copy in \(directory.path)")
+        }
     }
 
     /// Removes the partial tiles that a tile has outgrown; only a head that is replaced by now needed them.
@@ -95,5 +112,30 @@ public struct DirectoryTiles: TileSource {
                 code: "audit_file_unwritable",
                 message: "the file \(file.path) cannot be written: \(error.localizedDescription)")
         }
+    }
+}
+
+/// The tiles of one source, and those of another that it has not.
+private struct EitherTiles<First: TileSource, Second: TileSource>: TileSource {
+    let first: First
+    let second: Second
+
+    func checkpoint() async throws -> [UInt8]? { try await second.checkpoint() }
+
+    func tile(_ name: TileName) async throws -> [UInt8]? {
+        if let bytes = try await first.tile(name) { return bytes }
+        return try await second.tile(name)
+    }
+
+    func cosigned() async throws -> [String: [UInt8]] { try await second.cosigned() }
+}
+
+extension AuditError {
+    fileprivate static func copyBehind(_ path: String, _ size: UInt64, first: UInt64) -> AuditError {
+        AuditError(
+            code: "audit_copy_behind",
+            message:
+                "the copy in \(path) has \(size) entries, and those before \(first) have left Redis since, so that it cannot "
+                + "be continued: keep it, and begin another in a new directory")
     }
 }

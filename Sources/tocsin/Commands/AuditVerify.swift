@@ -26,6 +26,8 @@ extension AuditCommand {
         var key: [String] = []
         @Option(help: "A checkpoint of the log that was kept earlier; several may be given.", completion: .file())
         var since: [String] = []
+        @Option(help: "The first entry of a copy that was begun after older ones had left Redis; only with --from.")
+        var first: UInt64 = 0
         @Option(help: "text or json.") var output: OutputFormat = .text
         @OptionGroup var deployment: DeploymentOptions
 
@@ -33,6 +35,7 @@ extension AuditCommand {
             guard from == nil || !key.isEmpty else {
                 throw ValidationError("with --from say with --key whom you trust, as tocsin audit key prints it")
             }
+            guard first == 0 || from != nil else { throw ValidationError("--first is only for --from") }
             guard since.isEmpty || from != nil || tenant != "all" else {
                 throw ValidationError("--since is of one log: name it with --tenant")
             }
@@ -56,7 +59,7 @@ extension AuditCommand {
                 let keys = try key.map { try VerifierKey($0) }
                 let rows: [Row]
                 if let from {
-                    rows = [try await row(from, DirectoryTiles(from), keys: keys, first: 0, older: older)]
+                    rows = [try await row(from, DirectoryTiles(from), keys: keys, first: first, older: older)]
                 } else {
                     rows = try await deployed(keys, older)
                 }
@@ -110,8 +113,13 @@ extension AuditCommand {
             } catch let error as AuditError {
                 return Row(
                     log: name, isGood: false, size: 0, firstEntry: 0, root: nil, signedBy: [], witnesses: [:],
-                    code: error.code, message: error.message)
+                    code: error.code, message: error.message + hint(error))
             }
+        }
+
+        private func hint(_ error: AuditError) -> String {
+            guard from != nil, first == 0, error.code == "audit_tile_missing" else { return "" }
+            return "; if the copy was begun after older entries had left Redis, say with --first where it begins"
         }
 
         private func show(_ row: Row) {
