@@ -117,7 +117,8 @@ let package = Package(
         .testTarget(
             name: "TocsinStreamsTests",
             dependencies: [
-                "TocsinCore", "TocsinRedis", "TocsinRouting", "TocsinSealing", "TocsinStreams", "TocsinTesting",
+                "TocsinCore", "TocsinIdentity", "TocsinRedis", "TocsinRouting", "TocsinSealing", "TocsinStreams",
+                "TocsinTesting",
                 .logging, .nioPosix,
             ]),
         .testTarget(

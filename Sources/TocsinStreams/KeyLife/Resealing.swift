@@ -56,6 +56,8 @@ struct RecordFinder {
             return try await hash(key) {
                 .init(key: key, place: .field($0), purpose: .silence, context: $0, sealed: $1)
             }
+        case "tokens":
+            return try await hash(key) { .init(key: key, place: .field($0), purpose: .token, context: $0, sealed: $1) }
         case "g": return try await hash(key) { field, sealed in group(key, name, field, sealed) }
         case "i":
             return try await hash(key) {
