@@ -26,6 +26,9 @@ public struct JWTVerification: Sendable {
     /// Replaces the keys of an issuer; nothing happens if there is none of this name.
     public mutating func setKeys(_ keys: JWTKeySet, of issuer: String) { issuers[issuer]?.keys = keys }
 
+    /// The keys of an issuer; `nil` if there is none of this name.
+    public func keys(of issuer: String) -> JWTKeySet? { issuers[issuer]?.keys }
+
     /// Who a token says has made it: nothing that may be believed, only where to ask.
     public static func issuer(namedIn text: String) -> String? {
         guard text.utf8.count <= longestToken else { return nil }
@@ -85,9 +88,11 @@ public struct JWTVerification: Sendable {
             switch issuer.permissions {
             case .fixed(let permissions): permissions
             case .claim(let name, let meanings):
+                // Where the operator has said what words mean, a word of the provider's own that happens to be called
+                // like a permission, as a role "admin" is, means nothing.
                 Set(
                     claims.words(name).flatMap { word in
-                        meanings[word] ?? Permission(rawValue: word).map { [$0] } ?? []
+                        meanings.isEmpty ? Permission(rawValue: word).map { [$0] } ?? [] : meanings[word] ?? []
                     })
             }
         return .accepted(
