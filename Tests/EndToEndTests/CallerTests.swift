@@ -220,6 +220,12 @@ struct CallerTests {
         let (certificates, directory) = (try TestCertificates(), try TemporaryDirectory())
         let id = "spiffe://example.org/prometheus"
         let list = try directory.write(
+            // A new configuration comes while the issuer is away, and changes nothing about it.
+            provider.answer { _ in .status(500) }
+            try deployment.directory.write(Self.tenants + "\n", to: "receivers.yaml")
+            node.process.signal(SIGHUP)
+            try await node.process.waitForLine(containing: "the new configuration is in use")
+            #expect(await HTTP.get(url, headers: second)?.status == 200)
             try String(contentsOfFile: certificates.revoke([]), encoding: .utf8), to: "revoked.pem")
         try directory.write(
             "tls_server_config: {cert_file: \(certificates.certificateFile), key_file: \(certificates.keyFile), "

@@ -25,6 +25,7 @@ public actor PublishedKeys {
     private static let largestAnswer = 1 << 20
 
     private let address: String?
+    private let authorities: [NIOSSLCertificate]
     private let configuration: HTTPClient.Configuration
     private let logger: Logger
     private var askedAt: Timestamp?
@@ -38,6 +39,7 @@ public actor PublishedKeys {
     public init(issuer: String, address: String?, authorities: [NIOSSLCertificate], logger: Logger) {
         self.issuer = issuer
         self.address = address
+        self.authorities = authorities
         self.logger = logger
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
@@ -46,6 +48,11 @@ public actor PublishedKeys {
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: .seconds(3), read: Self.patience)
         self.configuration = configuration
+    }
+
+    /// Whether the same issuer is asked in the same way.
+    nonisolated func isSame(as other: PublishedKeys) -> Bool {
+        issuer == other.issuer && address == other.address && authorities == other.authorities
     }
 
     /// Whether an address may be asked: encrypted, or on this machine.

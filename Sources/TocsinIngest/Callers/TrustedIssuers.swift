@@ -22,6 +22,8 @@ public final class TrustedIssuers: Sendable {
     }
 
     /// Believes others from now on.
+    ///
+    /// The keys of those who stay are kept: they might be away just now, and could not be asked again.
     public func update(_ new: TrustedIssuers) {
         var (verification, sources) = (new.verification.withLock { $0 }, new.sources.withLock { $0 })
         let before = self.verification.withLock { $0 }
@@ -75,7 +77,11 @@ public final class TrustedIssuers: Sendable {
     @discardableResult
     func renew(_ source: PublishedKeys, now: Timestamp) async -> Bool {
         let (keys, isCurrent) = await source.renewed(now: now)
-        if let keys { verification.withLock { $0.setKeys(keys, of: source.issuer) } }
+        // The answer may have come after another place was named for it.
+        if let keys, sources.withLock({ $0[source.issuer] === source }) {
+            verification.withLock { $0.setKeys(keys, of: source.issuer) }
+            good.removeAll()
+        }
         return isCurrent
     }
 
