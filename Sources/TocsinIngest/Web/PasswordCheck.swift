@@ -14,9 +14,6 @@ final class PasswordCheck: Sendable {
 
     /// More than these would wait for seconds, while each holds a connection.
     private static let mostWaiting = 64
-    /// Checked where there is no such user, so that the time of the answer does not tell who there is.
-    private static let nobody = Secret("$2y$10$TocsinKnowsNobodyHere.HmRMOzYtrelj6FgrocZd7zYcVznq0OG")
-
     private let queue = DispatchQueue(label: "tocsin.passwords")
     private let waiting = Atomic<Int>(0)
     private let known = Mutex(KnownPasswords())
@@ -28,7 +25,7 @@ final class PasswordCheck: Sendable {
     func isUser(_ credentials: BasicCredentials, among users: [String: Secret]) async throws(TooMany) -> Bool {
         let hash = users.first { $0.key.utf8.elementsEqual(credentials.user) }?.value
         let isKnown = hash != nil
-        let checked = hash ?? Self.nobody
+        guard let checked = hash ?? Self.stranger(credentials.user, among: users) else { return false }
         let key = known.withLock { $0.key(for: credentials, hash: checked) }
         if let answer = known.withLock({ $0.answer(for: key) }) { return answer && isKnown }
         guard waiting.add(1, ordering: .relaxed).newValue <= Self.mostWaiting else {
@@ -42,6 +39,14 @@ final class PasswordCheck: Sendable {
                 continuation.resume(returning: answer)
             }
         }
+    }
+
+    /// What is checked where there is no such user: somebody's hash, so that the time of the answer, which is that of the
+    /// hash's cost, does not tell who there is.
+    private static func stranger(_ user: [UInt8], among users: [String: Secret]) -> Secret? {
+        let names = users.keys.sorted()
+        guard !names.isEmpty else { return nil }
+        return users[names[Int(FNV64.hash(user) % UInt64(names.count))]]
     }
 
     private func check(_ password: [UInt8], against hash: Secret, key: KnownPasswords.Key) -> Bool {
