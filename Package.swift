@@ -174,7 +174,9 @@ let package = Package(
         .testTarget(
             name: "TocsinBenchTests", dependencies: ["TocsinCore", "TocsinBench", "TocsinTesting", .nioCore, .nioPosix]),
         .testTarget(name: "TocsinTestingTests", dependencies: ["TocsinCore", "TocsinTesting", .nioSSL]),
-        .testTarget(name: "EndToEndTests", dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTesting", "tocsin"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["TocsinCore", "TocsinAlerts", "TocsinTesting", "tocsin", .nioCore, .nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )

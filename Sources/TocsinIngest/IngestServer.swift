@@ -127,7 +127,9 @@ public struct IngestServer: Service {
     }
 
     private func childChannel(_ responder: @escaping HTTPChannelHandler.Responder) -> any ServerChildChannel {
+        let stall = TimeAmount(settings.stallTimeout)
         let http1 = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [StalledReader(patience: stall)],
             idleTimeout: TimeAmount(settings.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))

@@ -34,6 +34,8 @@ public struct IngestSettings: Sendable {
     public var handshakeTimeout: Duration = .seconds(10)
     /// How long a client that speaks HTTP/2 may take to end when the server does.
     public var closeTimeout: Duration = .seconds(3)
+    /// How long a client may leave an answer unread.
+    public var stallTimeout: Duration = .seconds(30)
     /// How long a connection may be silent, within a request or between two.
     public var idleTimeout: Duration = .seconds(60)
 
