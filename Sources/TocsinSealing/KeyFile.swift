@@ -44,7 +44,11 @@ public enum KeyFile {
     ///
     /// A complete temporary file gets its name by `link`, which fails if the name is taken, so a reader never sees half a
     /// key and the first of several writers wins.
-    public static func create(_ path: String, contents: [UInt8]) throws(SealingError) {
+    ///
+    /// - Returns: Whether it was made now.
+    /// - Throws: `SealingError` if it cannot be written.
+    @discardableResult
+    public static func create(_ path: String, contents: [UInt8]) throws(SealingError) -> Bool {
         let temporary = "\(path).\(getpid()).\(UInt64.random(in: .min ... .max)).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failed("\(temporary) cannot be created: \(reason())") }
@@ -53,10 +57,10 @@ public enum KeyFile {
             defer { close(descriptor) }
             try writeAll(contents, to: descriptor, temporary)
         }
-        guard link(temporary, path) == 0 || errno == EEXIST else {
-            throw failed("\(path) cannot be created: \(reason())")
-        }
+        let isMade = link(temporary, path) == 0
+        guard isMade || errno == EEXIST else { throw failed("\(path) cannot be created: \(reason())") }
         try syncDirectory(of: path)
+        return isMade
     }
 
     /// Puts other contents into a file of mode 0600, whole or not at all.
@@ -90,7 +94,9 @@ public enum KeyFile {
                 code: SealingError.rootKeyMalformed,
                 message: "\(path) is longer than \(sizeLimit) bytes, which no root key is: name the right file")
         }
-        return Array(bytes.prefix(filled))
+        // In place: a copy would leave the secret behind in memory that nobody overwrites.
+        bytes.removeLast(bytes.count - filled)
+        return bytes
     }
 
     private static func writeAll(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(SealingError) {

@@ -69,15 +69,17 @@ extension RootKey {
         let text = String(decoding: text, as: UTF8.self)
         switch text.utf8.count {
         case 64:
-            guard let bytes = Hexadecimal.decode(text) else {
+            guard var bytes = Hexadecimal.decode(text) else {
                 throw .malformedRootKey(source, "its 64 characters are not all hexadecimal digits")
             }
-            try self.init(raw: bytes, from: source)
+            self = try Wiping.using(&bytes) { (bytes) throws(SealingError) in try RootKey(raw: bytes, from: source) }
         case 44:
-            guard let bytes = Data(base64Encoded: text), bytes.count == Self.size else {
+            guard var data = Data(base64Encoded: text), data.count == Self.size else {
                 throw .malformedRootKey(source, "its 44 characters are not base64 of 32 bytes")
             }
-            try self.init(raw: Array(bytes), from: source)
+            var bytes = Array(data)
+            data.resetBytes(in: 0..<data.count)
+            self = try Wiping.using(&bytes) { (bytes) throws(SealingError) in try RootKey(raw: bytes, from: source) }
         default:
             throw .malformedRootKey(source, "it has \(text.utf8.count) characters")
         }

@@ -18,6 +18,8 @@ struct CallerTests {
         let permission: String?
     }
 
+    /// What needs no permission, because it says nothing of a tenant's alerts.
+    private static let open: Set = ["/", "/-/healthy", "/-/ready", "/-/reload", "/api/v1/health", "/metrics"]
     private static let permissions = ["read", "write", "silence", "escalate", "admin", "audit"]
 
     private func output(_ arguments: [String]) async throws -> String {
@@ -47,7 +49,10 @@ struct CallerTests {
             return try await deployment.run(["tenant", "token", "create", "acme"] + words).output
         }
         let text = try await output(["permissions", "--output", "json"])
-        let rows = try JSONDecoder().decode([Row].self, from: Data(text.utf8)).filter { $0.permission != nil }
+        let all = try JSONDecoder().decode([Row].self, from: Data(text.utf8))
+        #expect(
+            Set(all.filter { $0.permission == nil }.map(\.path)) == Self.open, "what is open to all is listed here too")
+        let rows = all.filter { $0.permission != nil }
         #expect(rows.count >= 14)
         for permission in Set(rows.compactMap(\.permission)) {
             let alone = try await token([permission])
@@ -96,6 +101,11 @@ struct CallerTests {
         let keys = try directory.write(
             try await output(["token", "keypair", "--key-file", key, "--key-id", "k1"]), to: "keys.json")
         _ = try await output(["token", "keypair", "--key-file", other, "--key-id", "k1"])
+        let before = try directory.read("other.pem")
+        let again = try ChildProcess(
+            Deployment.executable, ["token", "keypair", "--key-file", other, "--key-id", "k1"])
+        #expect(try await again.waitForEnd() != .exit(0) && again.transcript.contains("key_file_exists"))
+        #expect(try directory.read("other.pem") == before && again.lines(.output).isEmpty)
         let deployment = try Deployment(
             tenants: Self.tenants,
             ingest: "  jwt: [{issuer: tocsin, audience: [tocsin], keys_file: \(keys)}]\n", requiresToken: true)
@@ -210,6 +220,12 @@ struct CallerTests {
             try await eventually(deadline: .seconds(60), "the old key is forgotten") {
                 await HTTP.get(url, headers: first)?.status == 401
             }
+            // A new configuration comes while the issuer is away, and changes nothing about it.
+            provider.answer { _ in .status(500) }
+            try deployment.directory.write(Self.tenants + "\n", to: "receivers.yaml")
+            node.process.signal(SIGHUP)
+            try await node.process.waitForLine(containing: "the new configuration is in use")
+            #expect(await HTTP.get(url, headers: second)?.status == 200)
             #expect(try await node.process.terminate() == .exit(0))
             try await redis.kill9()
         }
@@ -220,12 +236,6 @@ struct CallerTests {
         let (certificates, directory) = (try TestCertificates(), try TemporaryDirectory())
         let id = "spiffe://example.org/prometheus"
         let list = try directory.write(
-            // A new configuration comes while the issuer is away, and changes nothing about it.
-            provider.answer { _ in .status(500) }
-            try deployment.directory.write(Self.tenants + "\n", to: "receivers.yaml")
-            node.process.signal(SIGHUP)
-            try await node.process.waitForLine(containing: "the new configuration is in use")
-            #expect(await HTTP.get(url, headers: second)?.status == 200)
             try String(contentsOfFile: certificates.revoke([]), encoding: .utf8), to: "revoked.pem")
         try directory.write(
             "tls_server_config: {cert_file: \(certificates.certificateFile), key_file: \(certificates.keyFile), "

@@ -35,7 +35,13 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             try await Output.run {
                 let pair = try JWTKeyPair(id: keyId)
-                try KeyFile.create(keyFile, contents: Array(pair.privateKey.reveal().utf8))
+                guard try KeyFile.create(keyFile, contents: Array(pair.privateKey.reveal().utf8)) else {
+                    throw CommandError(
+                        code: "key_file_exists",
+                        message:
+                            "there is a file \(keyFile) already, which was left as it is: name another, or remove it",
+                        exitCode: .cannotCreate)
+                }
                 Output.line(pair.publicKeys)
             }
         }
