@@ -22,7 +22,6 @@ extension ClientTLS {
         let newest = maximum ?? .tls13
         var configuration = ClientTLS.usual(minimum: min(self.minimum ?? minimum, newest), trustRoots: trustRoots)
         if newest == .tls12 { configuration.maximumTLSVersion = .tlsv12 }
-        if skipsVerification { configuration.certificateVerification = .none }
         if let authorities { configuration.trustRoots = .certificates(try authorities.certificates()) }
         if let certificate {
             configuration.certificateChain = try certificate.certificates().map { .certificate($0) }

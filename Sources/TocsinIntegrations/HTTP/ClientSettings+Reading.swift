@@ -38,7 +38,13 @@ extension ClientTLS {
                 "'server_name' must be a host name; an address is verified where it is in the URL",
                 name: "server_name")
         }
-        skipsVerification = reader.bool("insecure_skip_verify") ?? false
+        if reader.bool("insecure_skip_verify") == true {
+            reader.report(
+                "verification_stays_on",
+                "'insecure_skip_verify' has no effect: whoever sits on the way could read and change every notification. "
+                    + "Name who has signed the server's certificate with 'ca_file', and its name with 'server_name'",
+                name: "insecure_skip_verify", severity: .warning)
+        }
         readVersions(reader)
         reader.finish()
     }

@@ -33,10 +33,6 @@ public struct ClientTLS: Sendable, Hashable {
     public var minimum: Version?
     /// The newest version.
     public var maximum: Version?
-    /// Whether anybody may be the server.
-    ///
-    /// For tests only: whoever sits on the way can read and change everything.
-    public var skipsVerification = false
 
     /// The usual.
     public init() {}
