@@ -91,10 +91,11 @@ public struct AddressGuard: Sendable {
     }
 
     private static let version4 = rows([
-        // AWS, Google, Azure, Oracle, DigitalOcean and others; Alibaba; Oracle; Azure's host.
-        "169.254.169.254": .metadata, "169.254.170.2": .metadata, "100.100.100.200": .metadata,
-        "192.0.0.192": .metadata,
-        "168.63.129.16": .metadata,
+        // AWS, Google, Azure, Oracle, DigitalOcean and others; AWS' containers and pods; Alibaba; Oracle; Azure's host;
+        // Scaleway; Tencent.
+        "169.254.169.254": .metadata, "169.254.170.2": .metadata, "169.254.170.23": .metadata,
+        "100.100.100.200": .metadata, "192.0.0.192": .metadata, "168.63.129.16": .metadata,
+        "169.254.42.42": .metadata, "169.254.0.23": .metadata,
         "0.0.0.0/8": .loopback, "127.0.0.0/8": .loopback,
         "10.0.0.0/8": .privateNetwork, "100.64.0.0/10": .privateNetwork, "172.16.0.0/12": .privateNetwork,
         "192.168.0.0/16": .privateNetwork,
@@ -105,8 +106,8 @@ public struct AddressGuard: Sendable {
     ])
 
     private static let version6 = rows([
-        // AWS, Google.
-        "fd00:ec2::254": .metadata, "fd20:ce::254": .metadata,
+        // AWS and its pods, Google, Scaleway.
+        "fd00:ec2::254": .metadata, "fd00:ec2::23": .metadata, "fd20:ce::254": .metadata, "fd00:42::42": .metadata,
         "::1": .loopback, "::": .loopback,
         "fc00::/7": .privateNetwork, "fec0::/10": .privateNetwork, "64:ff9b:1::/48": .privateNetwork,
         "fe80::/10": .linkLocal, "ff00::/8": .multicast,
