@@ -30,6 +30,8 @@ struct ShardKeys: Sendable, Hashable {
     func dataKeys(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys" }
     /// The version of the data key that seals; none for the highest.
     func sealingKey(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys:sealing" }
+    /// Since when nothing needs an old data key, as far as was seen: version → ms.
+    func idleKeys(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys:idle" }
     /// How often each data key has sealed.
     func keyUses(_ tenant: TenantID) -> String { "\(prefix)\(tenant.name):keys:uses" }
     /// The names of some of the batches that were accepted within ten seconds.

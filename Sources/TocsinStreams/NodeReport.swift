@@ -30,7 +30,7 @@ public struct NodeReport: Sendable, Hashable, Codable {
     public var protocolVersion = 0
     /// The digest of the function library that it calls.
     public var library = ""
-    /// Up to which change of the key rings it has read them: ``TenantStreams/rotateKey(of:algorithm:patience:)``.
+    /// Up to which change of the key rings it has read them: ``TenantStreams/rotateKey(of:algorithm:replacing:patience:)``.
     public var keyGeneration = ""
     /// How long ago it said all this, in milliseconds by Redis' clock; for a node of an older version by its own.
     ///

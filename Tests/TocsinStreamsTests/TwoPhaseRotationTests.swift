@@ -84,11 +84,12 @@ struct TwoPhaseRotationTests {
             try await queues.send("SET", streams.shards.keys(of: Queues.tenant).sealingKey(Queues.tenant), "7")
             let now = try await sealing(queues)
             #expect(now == [1])
-            let young = try await streams.rotateKey(
-                of: Queues.tenant, algorithm: .aes256GCM, olderThan: .seconds(3600))
+            let young = try await streams.keyDue(of: Queues.tenant, olderThan: .seconds(3600))
             #expect(young == nil)
-            let old = try await streams.rotateKey(of: Queues.tenant, algorithm: .aes256GCM, olderThan: .nanoseconds(1))
-            #expect(old == 2)
+            let due = try await streams.keyDue(of: Queues.tenant, olderThan: .nanoseconds(1))
+            #expect(due == 1)
+            let next = try await streams.rotateKey(of: Queues.tenant, algorithm: .aes256GCM, replacing: due)
+            #expect(next == 2)
         }
     }
 }

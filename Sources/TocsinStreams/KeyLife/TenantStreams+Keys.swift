@@ -60,19 +60,23 @@ extension TenantStreams {
     /// So no node ever meets a record that it must fetch the key for. The old keys stay in the ring and open what they sealed.
     /// What a rotation that was cut short has handed out, the next one puts into use.
     ///
-    /// - Parameter patience: How long the nodes may take to read the new key.
+    /// - Parameters:
+    ///   - old: The version that is to be replaced; if another one seals by now, that is left. `nil` for whichever seals.
+    ///   - patience: How long the nodes may take to read the new key.
     /// - Returns: The version that seals now.
     /// - Throws: ``RedisError``; ``StreamsError`` if another rotation is under way, or if nodes do not read the key in time:
     ///   then the old key goes on sealing.
     @discardableResult
     public func rotateKey(
-        of tenant: TenantID, algorithm: SealingAlgorithm, patience: Duration = rotationPatience
+        of tenant: TenantID, algorithm: SealingAlgorithm, replacing old: UInt32? = nil,
+        patience: Duration = rotationPatience
     ) async throws -> UInt32 {
         try await withKeyLock {
             let names = shards.keys(of: tenant)
             _ = try await sealers.sealer(for: tenant)
             let stored = try await sealers.stored(tenant)
             let (highest, sealing) = (stored.keys.last?.version ?? 0, stored.sealing ?? 0)
+            if let old, old != sealing { return sealing }
             // Said before the new key is there: without a word the highest would seal at once.
             try await set(names.sealingKey(tenant), to: String(sealing))
             let next = sealing < highest ? highest : highest + 1
@@ -92,21 +96,17 @@ extension TenantStreams {
         }
     }
 
-    /// Puts a new key of a tenant into use if the one that seals is older than this, or has sealed half of what it bears.
+    /// The key that seals, if it is older than this, or has sealed half of what it bears: it is to be replaced.
     ///
     /// - Parameter age: Zero for as old as it likes.
-    ///
-    /// - Returns: The version that seals now; `nil` if it is young enough, or if nothing was sealed yet.
-    /// - Throws: As ``rotateKey(of:algorithm:patience:)``.
-    public func rotateKey(
-        of tenant: TenantID, algorithm: SealingAlgorithm, olderThan age: Duration
-    ) async throws -> UInt32? {
+    /// - Returns: Its version; `nil` if it is young enough, or if nothing was sealed yet.
+    /// - Throws: ``RedisError``, `SealingError`.
+    public func keyDue(of tenant: TenantID, olderThan age: Duration) async throws -> UInt32? {
         let stored = try await sealers.stored(tenant)
         guard let key = stored.keys.first(where: { $0.version == stored.sealing }) else { return nil }
         let isOld = age > .zero && sealers.clock.now() - key.createdAt > age
         let uses = try await keyUses(of: tenant)[key.version] ?? 0
-        guard isOld || uses > DataKey.sealLimit / 2 else { return nil }
-        return try await rotateKey(of: tenant, algorithm: algorithm)
+        return isOld || uses > DataKey.sealLimit / 2 ? key.version : nil
     }
 
     /// Reads the key rings again if they have changed.

@@ -14,7 +14,9 @@ public struct ResealReport: Sendable, Hashable, Codable {
     public var unreadable = 0
     /// The older keys that some record needs still.
     public var neededKeys: [UInt32] = []
-    /// The keys that were destroyed, because nothing needs them.
+    /// The older keys that nothing has needed for long enough, so that they may be destroyed.
+    public var idleKeys: [UInt32] = []
+    /// The keys that were destroyed.
     public var destroyedKeys: [UInt32] = []
 }
 
@@ -28,20 +30,22 @@ extension TenantStreams {
         try await lead(id, for: lease, of: ShardKeys.reseal).isOwn
     }
 
-    /// Seals what is sealed under old keys anew, and destroys the keys that nothing needs any more.
+    /// Seals what is sealed under old keys anew, and finds the keys that nothing needs any more.
     ///
-    /// Alerts come in and go out meanwhile: a record is put back only where it is still what was read. A key is destroyed
-    /// only when the one after it is old enough that no node seals with it, and nothing was found that it has sealed.
+    /// Alerts come in and go out meanwhile: a record is put back only where it is still what was read. A record may also move
+    /// from a place that was not looked at yet to one that was. So a key is idle only if an earlier pass too found nothing
+    /// that it has sealed, this long before, and none since has; by then no node seals with it either.
     ///
     /// - Parameters:
     ///   - tenants: Whose records; those with one key have nothing to do.
-    ///   - age: For how long a key must have been replaced before it is destroyed; `nil` to destroy none.
+    ///   - age: For how long nothing may have needed a key before it is idle.
     ///   - progress: Is told how many keys of Redis were looked at.
     /// - Returns: A report for each tenant that has several keys.
     /// - Throws: ``RedisError``, `SealingError`.
     public func reseal(
-        _ tenants: [TenantID], destroyingAfter age: Duration?, progress: (Int) -> Void = { _ in }
+        _ tenants: [TenantID], idleAfter age: Duration, progress: (Int) -> Void = { _ in }
     ) async throws -> [ResealReport] {
+        let start = sealers.clock.now()
         var work: [TenantID: (report: ResealReport, keys: [DataKey])] = [:]
         for tenant in tenants {
             let stored = try await sealers.stored(tenant)
@@ -63,7 +67,8 @@ extension TenantStreams {
         var reports: [ResealReport] = []
         for (tenant, item) in work.sorted(by: { $0.key < $1.key }) {
             var report = item.report
-            if let age { report.destroyedKeys = try await destroy(item.keys, but: report.neededKeys, of: tenant, age) }
+            report.idleKeys = try await idle(
+                item.keys.dropLast().map(\.version), but: report.neededKeys, of: tenant, since: start, age)
             reports.append(report)
         }
         return reports
@@ -114,24 +119,58 @@ extension TenantStreams {
         report.neededKeys = Set(report.neededKeys + left).sorted()
     }
 
-    /// Takes keys out of a ring for good.
-    private func destroy(
-        _ keys: [DataKey], but needed: [UInt32], of tenant: TenantID, _ age: Duration
+    /// Notes which old keys nothing needs, and finds those of which that was noted long enough ago.
+    ///
+    /// - Parameter start: When the pass began.
+    private func idle(
+        _ old: [UInt32], but needed: [UInt32], of tenant: TenantID, since start: Timestamp, _ age: Duration
     ) async throws -> [UInt32] {
-        let now = sealers.clock.now()
-        let dead = zip(keys, keys.dropFirst()).filter { old, next in
-            !needed.contains(old.version) && now - next.createdAt >= age
-        }.map(\.0.version)
-        guard !dead.isEmpty else { return [] }
-        try await withKeyLock {
+        let key = shards.keys(of: tenant).idleKeys(tenant)
+        let noted = try await redis.hgetall(key).reduce(into: [UInt32: Timestamp]()) { noted, entry in
+            guard let version = UInt32(entry.key), let text = String(validating: entry.value, as: UTF8.self),
+                let time = Int64(text)
+            else { return }
+            noted[version] = Timestamp(milliseconds: time)
+        }
+        var commands: [RedisCommand] = []
+        for version in needed where noted[version] != nil {
             var command = RedisCommand(.hdel)
-            command.append(shards.keys(of: tenant).dataKeys(tenant))
-            for version in dead { command.append(String(version)) }
-            _ = try await redis.send(command)
+            command.append(key)
+            command.append(String(version))
+            commands.append(command)
+        }
+        for version in old where !needed.contains(version) && noted[version] == nil {
+            var command = RedisCommand(.hset)
+            command.append(key)
+            command.append(String(version))
+            // When it ended: what moved while this pass ran is the next one's to find.
+            command.append(String(sealers.clock.now().milliseconds))
+            commands.append(command)
+        }
+        if !commands.isEmpty { for answer in try await redis.send(commands) { _ = try answer.get() } }
+        return old.filter { version in
+            guard !needed.contains(version), let since = noted[version] else { return false }
+            return since <= start && start - since >= age
+        }
+    }
+
+    /// Takes keys out of a ring for good, after which nothing opens what they have sealed.
+    ///
+    /// - Throws: ``RedisError``; ``StreamsError`` if a rotation is under way.
+    public func destroyKeys(_ versions: [UInt32], of tenant: TenantID) async throws {
+        try await withKeyLock {
+            let names = shards.keys(of: tenant)
+            var commands: [RedisCommand] = []
+            for key in [names.dataKeys(tenant), names.idleKeys(tenant)] {
+                var command = RedisCommand(.hdel)
+                command.append(key)
+                for version in versions { command.append(String(version)) }
+                commands.append(command)
+            }
+            for answer in try await redis.send(commands) { _ = try answer.get() }
             _ = try await announce()
         }
         try await sealers.refresh()
-        return dead
     }
 
     /// Whose key of Redis it is, and its name behind the tenant's.

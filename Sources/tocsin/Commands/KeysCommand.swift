@@ -2,6 +2,7 @@ import ArgumentParser
 import TocsinAudit
 import TocsinConfiguration
 import TocsinCore
+import TocsinSealing
 import TocsinStreams
 
 /// `tocsin keys`.
@@ -13,24 +14,41 @@ struct KeysCommand: AsyncParsableCommand {
             List.self, Rotate.self, Verify.self, ExportWrapped.self, Reseal.self, CreateRoot.self, RewrapRoot.self,
         ])
 
-    /// Which tenants a command is for.
-    struct Choice: ParsableArguments, Sendable {
-        @Option(help: "A tenant, or all.") var tenant = "all"
+    /// Whose keys they are.
+    struct Owner: Sendable {
+        let id: TenantID
+        let algorithm: SealingAlgorithm
+        /// What people call it.
+        var name: String { AuditLog.name(of: id) }
+    }
 
-        func tenants(_ configuration: TocsinConfiguration) throws -> [TenantConfiguration] {
-            guard tenant != "all" else { return configuration.tenants.values.sorted { $0.id < $1.id } }
-            guard let id = TenantID(tenant) else { throw ValidationError("--tenant takes a tenant's name, or all") }
-            return [try configuration.settings(of: id)]
+    /// Whose keys a command is for.
+    struct Choice: ParsableArguments, Sendable {
+        @Option(help: "A tenant, deployment for the keys that belong to no tenant alone, or all.") var tenant = "all"
+
+        func owners(_ configuration: TocsinConfiguration) throws -> [Owner] {
+            let deployment = Owner(id: .deployment, algorithm: .aes256GCM)
+            switch tenant {
+            case "deployment": return [deployment]
+            case "all":
+                return configuration.tenants.values.sorted { $0.id < $1.id }
+                    .map { Owner(id: $0.id, algorithm: $0.algorithm) } + [deployment]
+            default:
+                guard let id = TenantID(tenant) else {
+                    throw ValidationError("--tenant takes a tenant's name, deployment, or all")
+                }
+                return [Owner(id: id, algorithm: try configuration.settings(of: id).algorithm)]
+            }
         }
 
         /// Does something for each of them, in turn.
         func each<Row: Sendable>(
             _ deployment: DeploymentOptions,
-            _ body: @escaping @Sendable (TenantStreams, TenantConfiguration) async throws -> [Row]
+            _ body: @escaping @Sendable (TenantStreams, Owner) async throws -> [Row]
         ) async throws -> [Row] {
             try await deployment.withStreams { [self] streams, configuration in
                 var rows: [Row] = []
-                for tenant in try tenants(configuration) { rows += try await body(streams, tenant) }
+                for owner in try owners(configuration) { rows += try await body(streams, owner) }
                 return rows
             }
         }
@@ -99,14 +117,14 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let rows = try await choice.each(deployment) { [output] streams, tenant in
+                let rows = try await choice.each(deployment) { [output] streams, owner in
                     let event = AuditEvent(.keyRotate, on: "key", by: .command)
-                    let version = try await streams.recorder.around(event, in: tenant.id) {
-                        let version = try await streams.rotateKey(of: tenant.id, algorithm: tenant.algorithm)
+                    let version = try await streams.recorder.around(event, in: owner.id) {
+                        let version = try await streams.rotateKey(of: owner.id, algorithm: owner.algorithm)
                         return (version, AuditChange(object: "key/\(version)"))
                     }
-                    if output == .text { Output.line("\(tenant.id): key \(version) seals now") }
-                    return [Row(tenant: tenant.id.name, version: version)]
+                    if output == .text { Output.line("\(owner.name): key \(version) seals now") }
+                    return [Row(tenant: owner.name, version: version)]
                 }
                 if output == .json { try Output.json(rows) }
             }
@@ -131,8 +149,8 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(output) {
-                let rows = try await choice.each(deployment) { streams, tenant in
-                    [Row(tenant: tenant.id.name, goodKeys: try await streams.verifyKeys(of: tenant.id))]
+                let rows = try await choice.each(deployment) { streams, owner in
+                    [Row(tenant: owner.name, goodKeys: try await streams.verifyKeys(of: owner.id))]
                 }
                 switch output {
                 case .json: try Output.json(rows)
@@ -153,9 +171,9 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Output.run(.json) {
-                let reports = try await choice.each(deployment) { streams, tenant in
-                    try await streams.recorder.around(AuditEvent(.keyExport, on: "key", by: .command), in: tenant.id) {
-                        (try await streams.keys(of: tenant.id), AuditChange())
+                let reports = try await choice.each(deployment) { streams, owner in
+                    try await streams.recorder.around(AuditEvent(.keyExport, on: "key", by: .command), in: owner.id) {
+                        (try await KeysCommand.keys(of: owner, streams), AuditChange())
                     }
                 }
                 try Output.json(reports)
@@ -164,6 +182,14 @@ struct KeysCommand: AsyncParsableCommand {
     }
 
     private static func reports(_ choice: Choice, _ deployment: DeploymentOptions) async throws -> [KeyReport] {
-        try await choice.each(deployment) { streams, tenant in try await streams.keys(of: tenant.id) }
+        try await choice.each(deployment) { streams, owner in try await keys(of: owner, streams) }
+    }
+
+    private static func keys(of owner: Owner, _ streams: TenantStreams) async throws -> [KeyReport] {
+        try await streams.keys(of: owner.id).map { report in
+            var report = report
+            report.tenant = owner.name
+            return report
+        }
     }
 }

@@ -10,8 +10,8 @@ extension KeysCommand {
         static let configuration = CommandConfiguration(
             commandName: "reseal", abstract: "Seals under the newest key what is under older ones, and destroys those.",
             discussion: """
-                Nothing stops meanwhile. Nodes do this by themselves every hour; a key is destroyed keys.retire_after (24h) after
-                it was replaced, when nothing needs it.
+                Nothing stops meanwhile. Nodes do this by themselves every hour; a key is destroyed when nothing has needed it
+                for keys.retire_after (24h).
 
                 Example: tocsin keys reseal --tenant acme
                 """)
@@ -27,13 +27,13 @@ extension KeysCommand {
                     let age = configuration.server.retireKeysAfter
                     let progress = ProgressLine()
                     defer { progress.end() }
-                    let reports = try await streams.reseal(
-                        try choice.tenants(configuration).map(\.id),
-                        destroyingAfter: keepKeys || age == .zero ? nil : age
-                    ) { progress.show("looked at \($0) keys of Redis") }
-                    for report in reports where !report.destroyedKeys.isEmpty {
-                        guard let tenant = TenantID(report.tenant) else { continue }
-                        try await streams.recorder.record(AuditEvent(report, by: .command), in: tenant)
+                    let owners = try choice.owners(configuration).map(\.id)
+                    var reports = try await streams.reseal(owners, idleAfter: age) {
+                        progress.show("looked at \($0) keys of Redis")
+                    }
+                    guard !keepKeys, age > .zero else { return reports }
+                    for index in reports.indices {
+                        try await streams.destroyKeys(&reports[index], recorder: streams.recorder, by: .command)
                     }
                     return reports
                 }

@@ -49,10 +49,12 @@ struct KeyRotation: Service {
         let age = store.current.server.rotateKeysAfter
         for (tenant, algorithm) in tenants {
             do {
-                let version = try await streams.rotateKey(of: tenant, algorithm: algorithm, olderThan: age)
-                guard let version else { continue }
-                await recorder.note(
-                    AuditEvent(.keyRotate, on: "key/\(version)", by: .node), in: tenant, logger: logger)
+                guard let old = try await streams.keyDue(of: tenant, olderThan: age) else { continue }
+                let event = AuditEvent(.keyRotate, on: "key", by: .node)
+                let version = try await recorder.around(event, in: tenant) {
+                    let version = try await streams.rotateKey(of: tenant, algorithm: algorithm, replacing: old)
+                    return (version, AuditChange(object: "key/\(version)"))
+                }
                 logger.notice(
                     "a tenant's key has been replaced",
                     metadata: [LogKey.tenant: "\(tenant)", LogKey.code: "key_\(version)"])
@@ -72,14 +74,12 @@ struct KeyRotation: Service {
         let age = store.current.server.retireKeysAfter
         do {
             guard try await streams.leadReseal(id, for: .seconds(600)) else { return }
-            let reports = try await streams.reseal(tenants.map(\.id), destroyingAfter: age > .zero ? age : nil)
-            for report in reports where !report.destroyedKeys.isEmpty {
-                let log = report.tenant == TenantID.deployment.name ? .deployment : TenantID(report.tenant)
-                guard let log else { continue }
-                await recorder.note(AuditEvent(report), in: log, logger: logger)
+            for var report in try await streams.reseal(tenants.map(\.id), idleAfter: age) where age > .zero {
+                try await streams.destroyKeys(&report, recorder: recorder, by: .node)
+                guard !report.destroyedKeys.isEmpty else { continue }
                 logger.notice(
                     "keys that nothing needs were destroyed",
-                    metadata: [LogKey.tenant: "\(log)", "tocsin.keys": "\(report.destroyedKeys)"])
+                    metadata: [LogKey.tenant: "\(report.tenant)", "tocsin.keys": "\(report.destroyedKeys)"])
             }
         } catch is CancellationError {
             return
@@ -90,11 +90,18 @@ struct KeyRotation: Service {
     }
 }
 
-extension AuditEvent {
-    /// Keys that nothing needs were destroyed.
-    init(_ report: ResealReport, by actor: AuditActor = .node) {
-        self.init(
-            .keyDestroy, on: "key/" + report.destroyedKeys.map(String.init).joined(separator: ","), by: actor,
+extension TenantStreams {
+    /// Destroys the keys that nothing needs any more, which is recorded before it is done.
+    func destroyKeys(_ report: inout ResealReport, recorder: AuditRecorder, by actor: AuditActor) async throws {
+        let idle = report.idleKeys
+        let owner = report.tenant == TenantID.deployment.name ? .deployment : TenantID(report.tenant)
+        guard !idle.isEmpty, let owner else { return }
+        let event = AuditEvent(
+            .keyDestroy, on: "key/" + idle.map(String.init).joined(separator: ","), by: actor,
             facts: [.init("resealed", String(report.resealed))])
+        try await recorder.around(event, in: owner) {
+            (try await destroyKeys(idle, of: owner), AuditChange())
+        }
+        report.destroyedKeys = idle
     }
 }
