@@ -191,17 +191,28 @@ extension TenantStreams {
         return findings
     }
 
-    /// A node with another root key would seal what nobody else can open, and hold turns that it cannot serve.
-    private func rootKeyFinding() async throws -> ServerFinding? {
+    /// Whether the data are sealed under another root key than this process has.
+    ///
+    /// Who has another one would seal what nobody else can open, and hold turns that it cannot serve.
+    ///
+    /// - Returns: `nil` if they are not, or if there are none yet.
+    /// - Throws: ``RedisError``.
+    public func rootKeyMismatch() async throws -> ServerFinding? {
         let own = sealers.rootKey.id
-        var remember = RedisCommand(.set)
-        for word in [ShardKeys.rootKeyID, own, "NX"] { remember.append(word) }
         var ask = RedisCommand(.get)
         ask.append(ShardKeys.rootKeyID)
-        guard let known = try await redis.send([remember, ask]).last?.get().string, known != own else { return nil }
+        guard let known = try await redis.send(ask).string, known != own else { return nil }
         return ServerFinding(
             isFatal: true, code: "root_key_mismatch",
-            message: "the data in this Redis was sealed under the root key \(known), and this node has \(own): give it "
+            message:
+                "the data in this Redis was sealed under the root key \(known), and this process has \(own): give it "
                 + "the same root key as every other node; nothing was changed")
+    }
+
+    private func rootKeyFinding() async throws -> ServerFinding? {
+        var remember = RedisCommand(.set)
+        for word in [ShardKeys.rootKeyID, sealers.rootKey.id, "NX"] { remember.append(word) }
+        _ = try await redis.send(remember)
+        return try await rootKeyMismatch()
     }
 }

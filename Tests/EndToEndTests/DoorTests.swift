@@ -117,7 +117,41 @@ struct DoorTests {
         #expect(try await stranger.waitForEnd() == .exit(78))
         #expect(stranger.transcript.contains("root_key_mismatch"))
         #expect(await HTTP.post(url, Posted.body(["2"]))?.status == 200)
+        // Nor does a command make a key that nobody else could open.
+        let command = try ChildProcess(
+            Deployment.executable,
+            [
+                "tenant", "token", "create", "full", "--config", deployment.configuration, "--redis",
+                deployment.redisURL,
+            ],
+            environment: ["TOCSIN_ROOT_KEY": String(repeating: "0123456789abcdef", count: 4)])
+        #expect(try await command.waitForEnd() == .exit(78))
+        #expect(command.transcript.contains("root_key_mismatch"))
+        #expect(try await deployment.run(["keys", "verify", "--tenant", "full"]).ending == .exit(0))
         #expect(try await node.process.terminate(deadline: .seconds(40)) == .exit(0))
         try await redis.terminate()
+    }
+
+    @Test("a node whose root key file is gone refuses to start, and makes no other over its data")
+    func lostRootKey() async throws {
+        let deployment = try Deployment(tenants: DoorTests.tenants)
+        let first = try await deployment.startServe()
+        #expect(try await first.process.terminate(deadline: .seconds(40)) == .exit(0))
+        let key = try deployment.directory.read("data/root.key")
+        try FileManager.default.removeItem(atPath: deployment.directory.file("data/root.key"))
+        let second = try ChildProcess(
+            Deployment.executable,
+            [
+                "serve", "--config", deployment.configuration, "--data-dir", deployment.directory.file("data"),
+                "--listen", "127.0.0.1:0",
+            ])
+        #expect(try await second.waitForEnd() == .exit(78))
+        #expect(second.transcript.contains("root_key_missing"))
+        #expect(!FileManager.default.fileExists(atPath: deployment.directory.file("data/root.key")))
+        try deployment.directory.write(key, to: "data/root.key")
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o600], ofItemAtPath: deployment.directory.file("data/root.key"))
+        let third = try await deployment.startServe()
+        #expect(try await third.process.terminate(deadline: .seconds(40)) == .exit(0))
     }
 }

@@ -43,10 +43,9 @@ struct AlertmanagerClusterOptions: ParsableArguments {
                 listening: listenAddress, advertised: advertiseAddress, peers: peers, label: label)
         else {
             let directory = try DataDirectory(opening: options.storagePath)
-            let path = DataDirectory.rootKeyPath(in: options.storagePath)
             return Deployment(
                 redis: RedisConfiguration(endpoint: .unix(path: EmbeddedRedis.socketPath(in: options.storagePath))),
-                rootKey: try rootKey(options) ?? RootKey.loadOrCreate(file: path),
+                rootKey: try rootKey(options) ?? DataDirectory.rootKey(in: options.storagePath),
                 embedded: .init(directory: directory, door: nil))
         }
         logger.notice(

@@ -1,5 +1,6 @@
 import Foundation
 import TocsinCore
+import TocsinSealing
 
 /// The directory of a node's own files, used by one process at a time.
 struct DataDirectory {
@@ -34,8 +35,25 @@ struct DataDirectory {
         self.path = url.path
     }
 
-    /// The root key that the embedded default makes at its first start.
+    /// The file with the root key that the embedded default makes at its first start.
     static func rootKeyPath(in path: String) -> String {
         URL(fileURLWithPath: path).appendingPathComponent("root.key").path
+    }
+
+    /// The root key of a node with an embedded Redis, made at its first start.
+    ///
+    /// - Throws: ``CommandError`` if there are data and no key; `SealingError` if the key cannot be read or made.
+    static func rootKey(in path: String) throws -> RootKey {
+        let (key, files) = (rootKeyPath(in: path), FileManager.default)
+        let data = ["appendonlydir", "dump.rdb"].map { URL(fileURLWithPath: path).appendingPathComponent($0).path }
+        guard files.fileExists(atPath: key) || !data.contains(where: files.fileExists(atPath:)) else {
+            throw CommandError(
+                code: "root_key_missing",
+                message:
+                    "the root key file \(key) is gone, and the data beside it are sealed under that key: put it back "
+                    + "from your backup. No other key reads them; to start anew without them, move \(path) away",
+                exitCode: .configuration)
+        }
+        return try RootKey.loadOrCreate(file: key)
     }
 }

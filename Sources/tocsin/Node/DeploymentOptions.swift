@@ -80,8 +80,8 @@ struct DeploymentOptions: ParsableArguments {
         case nil:
             if let key = try RootKey.load(environment: ProcessInfo.processInfo.environment) { return key }
         }
+        if mayCreate { return try DataDirectory.rootKey(in: dataDirectory(configuration)) }
         let path = DataDirectory.rootKeyPath(in: dataDirectory(configuration))
-        if mayCreate { return try RootKey.loadOrCreate(file: path) }
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandError(
                 code: "root_key_missing",
@@ -128,6 +128,9 @@ struct DeploymentOptions: ParsableArguments {
                 let streams = TenantStreams(
                     redis: client, shards: ShardMap(count: configuration.server.shards), rootKey: rootKey,
                     clock: SystemClock(), logger: logger)
+                if let mismatch = try await streams.rootKeyMismatch() {
+                    throw CommandError(code: mismatch.code, message: mismatch.message, exitCode: .configuration)
+                }
                 return try await body(streams, configuration)
             }
             while let result = try await group.next() {
