@@ -10,7 +10,7 @@ enum MailFinder {
     /// - Parameter limit: Where it may begin at the earliest.
     static func find(_ scan: TextScan, at middle: Int, after limit: Int) -> Range<Int>? {
         var start = middle
-        while start > limit, middle - start < 64, isLocal(scan[start - 1]) { start -= 1 }
+        while start > limit, middle - start < 64, isLocal(scan, start - 1) { start -= 1 }
         // What stands around an address in text is no part of it.
         while start < middle, !isAlphanumeric(scan[start]), scan[start] < 0x80 { start += 1 }
         guard start < middle, scan[middle - 1] != 0x2E else { return nil }
@@ -28,7 +28,9 @@ enum MailFinder {
         return labels >= 2 && isTop && !scan.isWord(last.upperBound) ? start..<last.upperBound : nil
     }
 
-    private static func isLocal(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || locals.contains(byte) || byte >= 0x80 }
+    private static func isLocal(_ scan: TextScan, _ position: Int) -> Bool {
+        scan.isWord(position) || locals.contains(scan[position])
+    }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {

@@ -1,19 +1,20 @@
-/// Digits with single separators between them.
+/// Digits in groups, with single separators between these.
 private struct DigitRun {
-    var digits: [UInt8] = []
-    /// Behind the last digit.
-    var end: Int
+    private static let most = 32
 
-    /// - Parameter separators: Which bytes may stand between digits, one at a time.
-    init(_ scan: TextScan, from start: Int, most: Int, separators: [UInt8]) {
+    private(set) var digits: [UInt8] = []
+    /// How many digits there are up to the end of each group, and where that is.
+    private(set) var groups: [(count: Int, end: Int)] = []
+
+    /// - Parameter separators: Which bytes may stand between groups, one at a time.
+    init(_ scan: TextScan, from start: Int, separators: [UInt8]) {
         var position = start
-        end = start
-        while digits.count < most {
+        while digits.count < Self.most {
             if scan.isDigit(position) {
                 digits.append(scan[position] - 0x30)
                 position += 1
-                end = position
-            } else if separators.contains(scan[position]), scan.isDigit(position + 1), end == position {
+                if !scan.isDigit(position) { groups.append((digits.count, position)) }
+            } else if separators.contains(scan[position]), scan.isDigit(position + 1) {
                 position += 1
             } else {
                 return
@@ -26,16 +27,22 @@ private struct DigitRun {
 enum CardFinder {
     private static let separators: [UInt8] = [0x20, 0x2D]
 
+    /// A number may stand behind a card's: the longest whole groups that are a card are one.
     static func find(_ scan: TextScan, _ start: Int) -> Int? {
-        let run = DigitRun(scan, from: start, most: 20, separators: separators)
-        guard (13...19).contains(run.digits.count), !scan.isWord(run.end), scan[start - 1] != 0x2E,
-            !(scan[run.end] == 0x2E && scan.isDigit(run.end + 1)), isIssued(run.digits), isLuhn(run.digits)
-        else { return nil }
-        return run.end
+        guard (0x32...0x36).contains(scan[start]), scan[start - 1] != 0x2E else { return nil }
+        let run = DigitRun(scan, from: start, separators: separators)
+        return run.groups.last { group in
+            // Nobody has been given one of 13 digits for decades: too little to be told from two numbers.
+            guard (13...19).contains(group.count), group.count > 13 || group.count == run.digits.count,
+                !scan.isWord(group.end), !(scan[group.end] == 0x2E && scan.isDigit(group.end + 1))
+            else { return false }
+            let digits = run.digits.prefix(group.count)
+            return isIssued(digits) && isLuhn(digits)
+        }?.end
     }
 
     /// Whether a network has numbers of this length with this beginning.
-    private static func isIssued(_ digits: [UInt8]) -> Bool {
+    private static func isIssued(_ digits: ArraySlice<UInt8>) -> Bool {
         let four = digits.prefix(4).reduce(0) { $0 * 10 + Int($1) }
         let count = digits.count
         return switch four {
@@ -49,7 +56,7 @@ enum CardFinder {
     }
 
     /// ISO/IEC 7812-1, annex B.
-    static func isLuhn(_ digits: [UInt8]) -> Bool {
+    static func isLuhn(_ digits: some BidirectionalCollection<UInt8>) -> Bool {
         var sum = 0
         for (place, digit) in digits.reversed().enumerated() {
             let value = Int(digit) * (place % 2 == 1 ? 2 : 1)
@@ -70,17 +77,22 @@ enum PhoneFinder {
     /// ITU-T E.164: a country code and at most 15 digits in all, with the separators that people write.
     private static func international(_ scan: TextScan, _ start: Int) -> Int? {
         guard scan.isDigit(start + 1), scan[start + 1] != 0x30 else { return nil }
-        var (position, digits, end) = (start + 1, 0, start + 1)
-        while digits < 16 {
+        var (position, digits, last) = (start + 1, 0, start)
+        var found: Int?
+        while digits < 32 {
             if scan.isDigit(position) {
-                (digits, end) = (digits + 1, position + 1)
+                (digits, last) = (digits + 1, position)
+                // Another number may stand behind it.
+                if !scan.isDigit(position + 1), (8...15).contains(digits), !scan.isWord(position + 1) {
+                    found = position + 1
+                }
             } else {
                 let isSeparator = [0x20, 0x2D, 0x2E, 0x28, 0x29, 0x2F].contains(scan[position])
-                guard isSeparator, position - end < 2 else { break }
+                guard isSeparator, position - last <= 2 else { break }
             }
             position += 1
         }
-        return (8...15).contains(digits) && !scan.isWord(end) ? end : nil
+        return found
     }
 
     /// `(212) 555-0123`, `212-555-0123`, `212.555.0123`: area and exchange begin with 2 to 9.

@@ -114,10 +114,15 @@ struct TextScan {
 
     func isUpper(_ position: Int) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self[position]) }
 
-    /// A letter, a digit, or any byte of a letter that is not in ASCII.
+    /// A digit, or a letter of the scripts that have spaces between words: Latin, Greek, Cyrillic and their like, up to
+    /// U+053F.
+    ///
+    /// In others, and beside quotes and dashes that are not in ASCII, what is looked for stands without a space. An underscore
+    /// joins names, as in `card_4111111111111111`.
     func isWord(_ position: Int) -> Bool {
         switch self[position] {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x80...0xFF: true
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0xC3...0xD4: true
+        case 0x80...0xBF: (0xC3...0xD4).contains(self[position - 1])
         default: false
         }
     }
