@@ -17,6 +17,21 @@ extension RedisClient {
         }
     }
 
+    /// All fields of a hash, in parts: what is there all the time is met, what comes or goes meanwhile may be.
+    public func hscan(_ key: String, _ body: ([(key: String, value: [UInt8])]) async throws -> Void) async throws {
+        var cursor = "0"
+        repeat {
+            let answer = try await send(command(.hscan, key, cursor, "COUNT", "500")).requireArray()
+            guard answer.count == 2 else { throw RedisError(.unexpectedReply, "HSCAN answered in an unknown form") }
+            cursor = try answer[0].requireString()
+            let values = try answer[1].requireArray()
+            try await body(
+                try stride(from: 0, to: values.count - 1, by: 2).map { index in
+                    (try values[index].requireString(), try values[index + 1].requireBytes())
+                })
+        } while cursor != "0"
+    }
+
     /// How many entries a stream has.
     public func xlen(_ key: String) async throws -> Int {
         Int(try await send(command(.xlen, key)).requireInteger())
@@ -36,18 +51,25 @@ extension RedisClient {
         }
     }
 
-    /// All entries of a stream, oldest first, read in parts.
+    /// All entries of a stream, oldest first.
     public func xrange(_ key: String) async throws -> [StreamEntry] {
         var entries: [StreamEntry] = []
+        try await xrange(key) { entries += $0 }
+        return entries
+    }
+
+    /// All entries of a stream, oldest first, in parts.
+    public func xrange(_ key: String, _ body: ([StreamEntry]) async throws -> Void) async throws {
         var start = "-"
         while true {
             let part = try await send(command(.xrange, key, start, "+", "COUNT", "1000")).requireArray()
-            for item in part {
+            let entries = try part.map { item in
                 let pair = try item.requireArray()
                 guard pair.count == 2 else { throw RedisError(.unexpectedReply, "XRANGE answered in an unknown form") }
-                entries.append(StreamEntry(id: try pair[0].requireString(), fields: pair[1]))
+                return StreamEntry(id: try pair[0].requireString(), fields: pair[1])
             }
-            guard part.count == 1000, let last = entries.last else { return entries }
+            try await body(entries)
+            guard part.count == 1000, let last = entries.last else { return }
             start = "(" + last.id
         }
     }

@@ -17,6 +17,7 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
     case hincrby = "HINCRBY"
     case hlen = "HLEN"
     case hmget = "HMGET"
+    case hscan = "HSCAN"
     case hset = "HSET"
     case hsetnx = "HSETNX"
     case info = "INFO"
@@ -51,7 +52,8 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
             .sentinelMaster, .time, .wait, .waitaof:
             nil
         case .fcall: 3
-        case .blpop, .get, .hdel, .hget, .hgetall, .hincrby, .hlen, .hmget, .hset, .hsetnx, .lrange, .set, .sismember,
+        case .blpop, .get, .hdel, .hget, .hgetall, .hincrby, .hlen, .hmget, .hscan, .hset, .hsetnx, .lrange, .set,
+            .sismember,
             .smembers, .xlen,
             .xpending,
             .xrange, .xrevrange, .zcard, .zscan:

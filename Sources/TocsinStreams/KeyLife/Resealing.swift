@@ -38,46 +38,41 @@ struct OldRecord {
 
 /// Reads the sealed records of one key, by what its name says of it.
 struct RecordFinder {
-    private static let most = 1000
-
     let redis: RedisClient
     let keys: ShardKeys
     let tenant: TenantID
 
-    /// All sealed records of a key.
+    /// All sealed records of a key, in parts.
     ///
-    /// - Parameter rest: The key's name behind the tenant's.
-    func records(in rest: String) async throws -> [OldRecord] {
+    /// - Parameters:
+    ///   - rest: The key's name behind the tenant's.
+    ///   - body: Is given each part.
+    func records(in rest: String, _ body: ([OldRecord]) async throws -> Void) async throws {
         let key = "\(tenant.name):\(rest)"
         let parts = rest.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts.count > 1 ? parts[1] : ""
+        func fields(_ purpose: SealingPurpose, context: String = "") async throws {
+            try await hash(key, body) {
+                .init(key: key, place: .field($0), purpose: purpose, context: context + $0, sealed: $1)
+            }
+        }
         switch parts[0] {
-        case "silences":
-            return try await hash(key) {
-                .init(key: key, place: .field($0), purpose: .silence, context: $0, sealed: $1)
-            }
-        case "tokens":
-            return try await hash(key) { .init(key: key, place: .field($0), purpose: .token, context: $0, sealed: $1) }
-        case "g": return try await hash(key) { field, sealed in group(key, name, field, sealed) }
-        case "i":
-            return try await hash(key) {
-                .init(key: key, place: .field($0), purpose: .inhibition, context: name + $0, sealed: $1)
-            }
-        case "dead": return try await hash(key) { field, packed in letter(key, field, packed) }
-        case "v": return try await string(key, .vendorMemory, context: name)
-        case "c": return name.hasSuffix(":turn") ? [] : try await string(key, .credential, context: name)
-        case "audit" where name == "signers" || name == "subjects":
-            let purpose: SealingPurpose = name == "signers" ? .auditSigner : .auditSubject
-            return try await hash(key) { .init(key: key, place: .field($0), purpose: purpose, context: $0, sealed: $1) }
-        case "subjects":
-            return try await hash(key) {
-                .init(key: key, place: .field($0), purpose: .maskingSubject, context: $0, sealed: $1)
-            }
-        case "trail": return try await list(key)
-        case "alerts": return try await stream(key, .alerts)
-        case "d" where name.hasSuffix(":h"): return try await hash(key) { field, packed in letter(key, field, packed) }
-        case "d" where !name.hasSuffix(":m") && !name.hasSuffix(":r"): return try await stream(key, .delivery)
-        default: return []
+        case "silences": try await fields(.silence)
+        case "tokens": try await fields(.token)
+        case "g": try await hash(key, body) { field, sealed in group(key, name, field, sealed) }
+        case "i": try await fields(.inhibition, context: name)
+        case "dead": try await hash(key, body) { field, packed in letter(key, field, packed) }
+        case "v": try await body(string(key, .vendorMemory, context: name))
+        case "c" where !name.hasSuffix(":turn"): try await body(string(key, .credential, context: name))
+        case "audit" where name == "signers": try await fields(.auditSigner)
+        case "audit" where name == "subjects": try await fields(.auditSubject)
+        case "subjects": try await fields(.maskingSubject)
+        case "trail": try await body(list(key))
+        case "alerts": try await stream(key, .alerts, body)
+        case "d" where name.hasSuffix(":h"):
+            try await hash(key, body) { field, packed in letter(key, field, packed) }
+        case "d" where !name.hasSuffix(":m") && !name.hasSuffix(":r"): try await stream(key, .delivery, body)
+        default: break
         }
     }
 
@@ -104,8 +99,12 @@ struct RecordFinder {
             sealed: sealed)
     }
 
-    private func hash(_ key: String, _ record: (String, [UInt8]) -> OldRecord?) async throws -> [OldRecord] {
-        try await redis.hgetall(keys.prefix + key).compactMap { record($0.key, $0.value) }
+    private func hash(
+        _ key: String, _ body: ([OldRecord]) async throws -> Void, _ record: (String, [UInt8]) -> OldRecord?
+    ) async throws {
+        try await redis.hscan(keys.prefix + key) { part in
+            try await body(part.compactMap { record($0.key, $0.value) })
+        }
     }
 
     private func string(_ key: String, _ purpose: SealingPurpose, context: String) async throws -> [OldRecord] {
@@ -124,11 +123,16 @@ struct RecordFinder {
         }
     }
 
-    private func stream(_ key: String, _ purpose: SealingPurpose) async throws -> [OldRecord] {
-        try await redis.xrange(keys.prefix + key).compactMap { entry in
-            DeliveryFields(entry.fields).sealed.map {
-                OldRecord(key: key, place: .stream, purpose: purpose, context: "", sealed: $0)
-            }
+    private func stream(
+        _ key: String, _ purpose: SealingPurpose, _ body: ([OldRecord]) async throws -> Void
+    ) async throws {
+        try await redis.xrange(keys.prefix + key) { entries in
+            try await body(
+                entries.compactMap { entry in
+                    DeliveryFields(entry.fields).sealed.map {
+                        OldRecord(key: key, place: .stream, purpose: purpose, context: "", sealed: $0)
+                    }
+                })
         }
     }
 }

@@ -76,13 +76,19 @@ extension TenantStreams {
 
     /// Seals one key's records anew.
     private func reseal(_ rest: String, of tenant: TenantID, _ report: inout ResealReport) async throws {
+        let finder = RecordFinder(redis: redis, keys: shards.keys(of: tenant), tenant: tenant)
+        var changed = report
+        try await finder.records(in: rest) { try await reseal($0, of: tenant, &changed) }
+        report = changed
+    }
+
+    private func reseal(_ records: [OldRecord], of tenant: TenantID, _ report: inout ResealReport) async throws {
         let keys = shards.keys(of: tenant)
         let sealer = try await sealers.sealer(for: tenant)
         let current = sealer.ring.currentVersion
-        let finder = RecordFinder(redis: redis, keys: keys, tenant: tenant)
         var batch: [(record: OldRecord, sealed: [UInt8], version: UInt32)] = []
         var left: [UInt32] = []
-        for record in try await finder.records(in: rest) {
+        for record in records {
             guard let version = try? Sealer.keyVersion(of: record.sealed), version != current else { continue }
             if case .stream = record.place {
                 left.append(version)
@@ -100,23 +106,30 @@ extension TenantStreams {
         }
         for start in stride(from: 0, to: batch.count, by: Self.recordsAtOnce) {
             let part = batch[start..<min(batch.count, start + Self.recordsAtOnce)]
-            let count = try await call(.reseal, on: keys, capacity: part.reduce(256) { $0 + $1.sealed.count * 2 + 192 })
-            {
-                command in
-                for item in part {
-                    command.append(item.record.words.kind)
-                    command.append(item.record.key)
-                    command.append(item.record.words.field)
-                    command.append(item.record.sealed)
-                    command.append(item.sealed)
-                }
-            }.requireInteger()
-            report.resealed += Int(count)
+            let count = try await putBack(part.map { ($0.record, $0.sealed) }, keys)
+            report.resealed += count
             // What was written meanwhile may be under the old key still: the next pass tells.
-            if Int(count) < part.count { left += part.prefix(part.count - Int(count)).map(\.version) }
+            if count < part.count { left += part.prefix(part.count - count).map(\.version) }
         }
         report.left += left.count
         report.neededKeys = Set(report.neededKeys + left).sorted()
+    }
+
+    /// Puts records back where they are what was read.
+    ///
+    /// - Returns: How many are.
+    private func putBack(_ records: [(old: OldRecord, sealed: [UInt8])], _ keys: ShardKeys) async throws -> Int {
+        let size = records.reduce(256) { $0 + $1.sealed.count * 2 + 192 }
+        let count = try await call(.reseal, on: keys, capacity: size) { command in
+            for (old, sealed) in records {
+                command.append(old.words.kind)
+                command.append(old.key)
+                command.append(old.words.field)
+                command.append(old.sealed)
+                command.append(sealed)
+            }
+        }.requireInteger()
+        return Int(count)
     }
 
     /// Notes which old keys nothing needs, and finds those of which that was noted long enough ago.
