@@ -2,7 +2,7 @@ public import TocsinCore
 
 /// What is stored of a token: everything but its secret.
 public struct TokenRecord: Sendable, Equatable {
-    /// The token's id within its tenant.
+    /// The token's id within its tenant; of a JSON Web Token, who has issued it.
     public let id: String
     /// Whose token it is.
     public let tenant: TenantID

@@ -97,7 +97,7 @@ public struct JWTVerification: Sendable {
             }
         return .accepted(
             TokenRecord(
-                id: "jwt", tenant: tenant, name: claims.subject ?? "", hash: [],
+                id: issuer.issuer, tenant: tenant, name: claims.subject ?? "", hash: [],
                 createdAt: claims.issuedAt ?? .epoch, expiresAt: end, revokedAt: nil, permissions: permissions))
     }
 }

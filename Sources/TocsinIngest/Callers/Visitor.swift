@@ -12,8 +12,8 @@ struct Visitor: Sendable {
     /// Who it is, for the audit log.
     var actor: AuditActor {
         switch kind {
-        case .token: AuditActor(kind: kind, credential: credential, name: resolved.token?.name, address: peer.address)
-        case .jwt: AuditActor(kind: kind, name: resolved.token?.name, address: peer.address)
+        case .token, .jwt:
+            AuditActor(kind: kind, credential: credential, name: resolved.token?.name, address: peer.address)
         case .certificate: AuditActor(kind: kind, name: resolved.certificate?.name, address: peer.address)
         default: AuditActor(kind: kind, address: peer.address)
         }
@@ -29,6 +29,6 @@ struct Visitor: Sendable {
         return resolved.certificate == nil ? .open : .certificate
     }
 
-    /// A JSON Web Token has no id of its own here; whose it is stands in its name.
-    private var credential: String? { kind == .token ? resolved.token?.id : nil }
+    /// A token's id; for a JSON Web Token, which has none of its own here, who has issued it.
+    private var credential: String? { resolved.token?.id }
 }

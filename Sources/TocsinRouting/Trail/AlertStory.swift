@@ -131,7 +131,7 @@ extension BatchOrigin {
             switch kind {
             case "": "accepted"
             case "token": "accepted from who has the token \(credential)"
-            case "jwt": "accepted from who has a JSON Web Token"
+            case "jwt": "accepted from who has a JSON Web Token of \(credential)"
             case "certificate": "accepted from who has a client certificate"
             case "notice": "a notice of Tocsin's own"
             default: "accepted without a credential"

@@ -2,7 +2,7 @@
 public struct BatchOrigin: Sendable, Hashable {
     /// How it is known who it was: `token`, `jwt`, `certificate`, `open`; `notice` for our own; empty if it was not noted.
     public var kind: String
-    /// The id of an API token; empty for others.
+    /// The id of an API token, or who has issued a JSON Web Token; empty for others.
     public var credential: String
     /// How many texts of it were masked.
     public var masked: Int
@@ -19,11 +19,14 @@ public struct BatchOrigin: Sendable, Hashable {
 
     /// Reads what ``text`` wrote; what cannot be read was not noted.
     public init(text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3 else {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 3 else {
             self.init(kind: "")
             return
         }
-        self.init(kind: parts[0], credential: parts[1], masked: Int(parts[2]) ?? 0)
+        // Who has issued a token is an address.
+        self.init(
+            kind: String(parts[0]), credential: parts[1..<parts.count - 1].joined(separator: "/"),
+            masked: Int(parts[parts.count - 1]) ?? 0)
     }
 }
