@@ -34,20 +34,24 @@ struct KeyRotationTests {
             let url = "http://127.0.0.1:\(ingest.port)/t/acme/api/v2/alerts"
             let over = Flag()
             let accepted = try await withThrowingTaskGroup(of: Int.self) { group in
-                group.addTask {
-                    var count = 0
-                    while !over.isSet.withLock({ $0 }) {
-                        let body = Posted.body(["\(count)"])
-                        if await HTTP.post(url, body)?.status == 200 { count += 1 }
+                for sender in 0..<4 {
+                    group.addTask {
+                        var count = 0
+                        while !over.isSet.withLock({ $0 }) {
+                            let body = Posted.body(["\(sender)-\(count)"])
+                            if await HTTP.post(url, body)?.status == 200 { count += 1 }
+                        }
+                        return count
                     }
-                    return count
                 }
                 for version in 2...4 {
                     let (ending, output) = try await deployment.run(["keys", "rotate", "--tenant", "acme"])
                     #expect(ending == .exit(0) && output == "acme: key \(version) seals now", "\(output)")
+                    let resealed = try await deployment.run(["keys", "reseal", "--tenant", "acme"])
+                    #expect(resealed.ending == .exit(0), "\(resealed.output)")
                 }
                 over.isSet.withLock { $0 = true }
-                return try await group.next() ?? 0
+                return try await group.reduce(0, +)
             }
             #expect(accepted > 0)
             try await eventually(deadline: .seconds(120), "all \(accepted) arrive") {
