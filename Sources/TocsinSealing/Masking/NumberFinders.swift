@@ -81,9 +81,12 @@ enum PhoneFinder {
         var found: Int?
         while digits < 32 {
             if scan.isDigit(position) {
+                // Another number may stand behind it, and nobody writes one digit alone at the end.
+                let isAlone = last < position - 1
                 (digits, last) = (digits + 1, position)
-                // Another number may stand behind it.
-                if !scan.isDigit(position + 1), (8...15).contains(digits), !scan.isWord(position + 1) {
+                if !scan.isDigit(position + 1), (8...15).contains(digits), !scan.isWord(position + 1),
+                    !isAlone || found == nil
+                {
                     found = position + 1
                 }
             } else {
