@@ -90,6 +90,22 @@ struct LimitTests {
         #expect(outcomes.withLock { $0.allSatisfy { !$0.isEmpty } })
     }
 
+    @Test(
+        "An error in a template that is called is an error, whatever variables the blocks around the call have",
+        arguments: ["if true", "with 1", "range list 1", "range $i, $x := list 1 2"])
+    func failedCall(block: String) throws {
+        let template = #"""
+            {{ define "a" }}{{ $x := 1 }}{{ .Nope.x }}{{ end -}}
+            {{ $a := 1 }}{{ $b := 2 }}{{ \#(block) }}{{ $c := 3 }}{{ template "a" . }}{{ end }}
+            """#
+        for form in [TemplateSet.Form.text, .html] {
+            let error = try #require(throws: TemplateError.self) {
+                try TemplateSet().render(template, as: form, data: .string("x"), in: Self.environment)
+            }
+            #expect("\(error)".contains(#"executing "a""#), "\(error)")
+        }
+    }
+
     @Test("Errors tell where they are")
     func places() throws {
         let set = try TemplateSet(sources: [("mine.tmpl", "{{ define \"a\" }}\nx {{ .Nope.x }}\n{{ end }}")])

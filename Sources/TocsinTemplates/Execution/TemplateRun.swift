@@ -179,11 +179,14 @@ final class TemplateRun {
         var argument = TemplateValue.none
         if let pipeline = call.pipeline { argument = try evaluate(pipeline, dot) }
         let outer = (name, variables)
+        // Also if it fails: the blocks around the call take their variables away on the way out.
+        defer {
+            (name, variables) = outer
+            depth -= 1
+        }
         name = definition.name
         variables = [("$", argument)]
         _ = try walk(definition.body, argument)
-        (name, variables) = outer
-        depth -= 1
     }
 
     // MARK: - Pipelines
