@@ -67,13 +67,17 @@ public struct AlertStory: Sendable, Hashable {
     public init(of fingerprint: UInt64, turns: [TurnTrail], attempts: [AttemptTrail]) {
         self.fingerprint = fingerprint
         var told: Set<String> = []
-        for turn in turns { add(turn, &told) }
+        var homes: Set<[String]> = []
+        for turn in turns { add(turn, &told, &homes) }
         for attempt in attempts where told.contains(attempt.notification) { add(attempt) }
         // The order in which things were written down is kept where the time is the same.
         steps = steps.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }
 
-    private mutating func add(_ turn: TurnTrail, _ told: inout Set<String>) {
+    /// - Parameters:
+    ///   - told: The notifications that tell of the alert.
+    ///   - homes: The groups that it came to, by route and labels.
+    private mutating func add(_ turn: TurnTrail, _ told: inout Set<String>, _ homes: inout Set<[String]>) {
         var batches: Set<Int> = []
         for arrival in turn.arrivals where arrival.fingerprint == fingerprint {
             if turn.batches.indices.contains(arrival.batch), batches.insert(arrival.batch).inserted {
@@ -81,9 +85,26 @@ public struct AlertStory: Sendable, Hashable {
                 steps.append(Step(time: batch.receivedAt, kind: .accepted, text: batch.origin.sentence))
             }
             guard turn.groups.indices.contains(arrival.group) else { continue }
-            steps.append(Step(time: turn.time, kind: .routed, text: arrival.sentence(turn.groups[arrival.group])))
+            let group = turn.groups[arrival.group]
+            homes.insert([group.route, group.labels])
+            steps.append(Step(time: turn.time, kind: .routed, text: arrival.sentence(group)))
         }
-        for flush in turn.flushes { add(flush, at: turn.time, &told) }
+        for flush in turn.flushes {
+            add(flush, at: turn.time, &told)
+            guard turn.groups.indices.contains(flush.group) else { continue }
+            let group = turn.groups[flush.group]
+            if homes.contains([group.route, group.labels]) { add(waiting: flush.waiting, at: turn.time) }
+        }
+    }
+
+    private mutating func add(waiting receivers: [String], at time: Timestamp) {
+        for receiver in receivers {
+            steps.append(
+                Step(
+                    time: time, kind: .waiting,
+                    text: "the group's next notification waits: an earlier one to \(receiver) is still under way",
+                    receiver: receiver))
+        }
     }
 
     private mutating func add(_ flush: TurnTrail.Flush, at time: Timestamp, _ told: inout Set<String>) {
