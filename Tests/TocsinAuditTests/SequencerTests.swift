@@ -132,6 +132,31 @@ struct SequencerTests {
         }
     }
 
+    @Test("whoever knocks from ever other addresses fills no memory with keys, and who has a name is always kept")
+    func addresses() async throws {
+        try await Logs.with { logs in
+            let key = "tocsin:{s0\(logs.streams.shard(of: Logs.tenant))}:acme:audit:subjects"
+            for start in stride(from: 0, to: AuditSubjects.mostWithAddresses, by: 1000) {
+                var command = RedisCommand(unlisted: "HSET")
+                command.append(key)
+                for number in start..<start + 1000 {
+                    command.append("\(number)")
+                    command.append("x")
+                }
+                _ = try await logs.redis.send(command)
+            }
+            let stranger = AuditActor(kind: .open, address: "192.0.2.7")
+            let person = AuditActor(kind: .token, credential: "1", name: "ada", address: "192.0.2.7")
+            for actor in [stranger, person] {
+                try await logs.recorder.record(AuditEvent(.loginRefused, on: "/", by: actor), in: Logs.tenant)
+            }
+            try await logs.withSequencers { try await logs.waitForSize(2) }
+            let lines = try await logs.reader.lines(0..<2)
+            #expect(lines.map(\.name) == [nil, "ada"] && lines.map(\.address) == [nil, "192.0.2.7"])
+            #expect(lines[0].entry?.event.outcome == .done, "that somebody knocked is recorded all the same")
+        }
+    }
+
     @Test("nothing is done while too many entries wait for their tree")
     func full() async throws {
         try await Logs.with { logs in

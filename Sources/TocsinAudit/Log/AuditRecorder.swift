@@ -35,8 +35,10 @@ public struct AuditRecorder: Sendable {
         var personal: PersonalFields.Sealed?
         if let person = actor.subject {
             let subject = subjects.name(of: person, in: log)
-            personal = try PersonalFields(name: actor.name, address: actor.address).seal(
-                subject: subject, secret: try await subjects.key(of: subject, in: log), entry: id)
+            if let secret = try await subjects.key(of: subject, in: log, isNamed: actor.name != nil) {
+                personal = try PersonalFields(name: actor.name, address: actor.address).seal(
+                    subject: subject, secret: secret, entry: id)
+            }
         }
         let entry = AuditEntry(
             id: id, time: now, log: AuditLog.name(of: log), node: node, event: event, personal: personal)

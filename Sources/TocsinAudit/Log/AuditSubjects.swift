@@ -12,6 +12,9 @@ final class AuditSubjects: Sendable {
         let subject: String
     }
 
+    /// With as many keys in a log, no address gets another.
+    static let mostWithAddresses = 100_000
+
     private let streams: TenantStreams
     private let clock: any WallClock
     private let known = ExpiringCache<Name, [UInt8]>(timeToLive: .seconds(60), capacity: 4096)
@@ -27,12 +30,17 @@ final class AuditSubjects: Sendable {
     }
 
     /// A person's key, made if there is none.
-    func key(of subject: String, in log: TenantID) async throws -> [UInt8] {
+    ///
+    /// - Parameter isNamed: Whether it is somebody whom the log knows by a name. Anybody may knock from ever other addresses.
+    /// - Returns: `nil` for one more address where there are too many.
+    func key(of subject: String, in log: TenantID, isNamed: Bool) async throws -> [UInt8]? {
         let name = Name(log: log, subject: subject)
         let now = clock.now()
         if let key = known.value(name, now: now) { return key }
         let made = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
-        guard let key = try await streams.auditSubject(subject, of: log, new: made) else {
+        let most = isNamed ? 0 : Self.mostWithAddresses
+        guard let key = try await streams.auditSubject(subject, of: log, new: made, most: most) else {
+            guard isNamed else { return nil }
             throw AuditError(
                 code: "audit_subject_erased",
                 message: "a person's key in the audit log was destroyed while it was used; try again")
