@@ -8,6 +8,7 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
     case clusterInfo = "CLUSTER INFO"
     case clusterSlots = "CLUSTER SLOTS"
     case configGet = "CONFIG GET"
+    case del = "DEL"
     case fcall = "FCALL"
     case functionLoad = "FUNCTION LOAD"
     case get = "GET"
@@ -52,11 +53,8 @@ public enum RedisVerb: String, Sendable, Hashable, CaseIterable {
             .sentinelMaster, .time, .wait, .waitaof:
             nil
         case .fcall: 3
-        case .blpop, .get, .hdel, .hget, .hgetall, .hincrby, .hlen, .hmget, .hscan, .hset, .hsetnx, .lrange, .set,
-            .sismember,
-            .smembers, .xlen,
-            .xpending,
-            .xrange, .xrevrange, .zcard, .zscan:
+        case .blpop, .del, .get, .hdel, .hget, .hgetall, .hincrby, .hlen, .hmget, .hscan, .hset, .hsetnx, .lrange,
+            .set, .sismember, .smembers, .xlen, .xpending, .xrange, .xrevrange, .zcard, .zscan:
             1
         }
     }

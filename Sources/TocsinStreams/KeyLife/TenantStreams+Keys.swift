@@ -169,8 +169,8 @@ extension TenantStreams {
         var look = RedisCommand(.get)
         look.append(ShardKeys.keyLock)
         guard try await redis.send(look).string == mark else { return }
-        var end = RedisCommand(.set)
-        for word in [ShardKeys.keyLock, mark, "PX", "1"] { end.append(word) }
+        var end = RedisCommand(.del)
+        end.append(ShardKeys.keyLock)
         _ = try await redis.send(end)
     }
 }

@@ -31,17 +31,22 @@ extension KeysCommand {
                     var reports = try await streams.reseal(owners, idleAfter: age) {
                         progress.show("looked at \($0) keys of Redis")
                     }
-                    guard !keepKeys, age > .zero else { return reports }
-                    for index in reports.indices {
+                    for index in reports.indices where !keepKeys && age > .zero {
                         try await streams.destroyKeys(&reports[index], recorder: streams.recorder, by: .command)
                     }
-                    return reports
+                    return reports.map(named)
                 }
                 switch output {
                 case .json: try Output.json(reports)
                 case .text: show(reports)
                 }
             }
+        }
+
+        private func named(_ report: ResealReport) -> ResealReport {
+            var report = report
+            if report.tenant == TenantID.deployment.name { report.tenant = AuditLog.name(of: .deployment) }
+            return report
         }
 
         private func show(_ reports: [ResealReport]) {
