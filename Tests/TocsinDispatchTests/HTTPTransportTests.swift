@@ -35,7 +35,7 @@ struct HTTPTransportTests {
         let request = DeliveryRequest(
             url: Secret("http://127.0.0.1:\(server.localAddress?.port ?? 0)/"), headers: [], body: Array("{}".utf8))
         let result = try await withTransport { transport in
-            await transport.send(request, of: .acme, timeout: .seconds(2), minimumTLS: .tls13)
+            await transport.send(request, of: .acme, timeout: .seconds(10), minimumTLS: .tls13)
         }
         try await server.close()
         guard case .failure(let failure) = result else { return nil }
