@@ -76,6 +76,14 @@ import TocsinTesting
         }
     }
 
+    @Test func cutsNoLetterInHalf() throws {
+        for count in 30...36 {
+            let text = Array((String(repeating: "я", count: count) + "a@example.com").utf8)
+            let span = try #require(SensitiveScanner().spans(in: text).first)
+            #expect(String(validating: text[..<span.bytes.lowerBound], as: UTF8.self) != nil, "\(count) letters")
+        }
+    }
+
     @Test func findsNothingWhereThereIsNothing() {
         for text in Self.unremarkable {
             let spans = SensitiveScanner().spans(in: Array(text.utf8))

@@ -11,8 +11,8 @@ enum MailFinder {
     static func find(_ scan: TextScan, at middle: Int, after limit: Int) -> Range<Int>? {
         var start = middle
         while start > limit, middle - start < 64, isLocal(scan, start - 1) { start -= 1 }
-        // What stands around an address in text is no part of it.
-        while start < middle, !isAlphanumeric(scan[start]), scan[start] < 0x80 { start += 1 }
+        // What stands around an address in text is no part of it, nor is the rest of a letter that was cut at the limit.
+        while start < middle, !isAlphanumeric(scan[start]), scan[start] < 0xC0 { start += 1 }
         guard start < middle, scan[middle - 1] != 0x2E else { return nil }
         var end = middle + 1
         var labels = 0
