@@ -129,13 +129,15 @@ public struct IngestServer: Service {
     private func childChannel(_ responder: @escaping HTTPChannelHandler.Responder) -> any ServerChildChannel {
         let stall = TimeAmount(settings.stallTimeout)
         let http1 = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [StalledReader(patience: stall)],
+            additionalChannelHandlers: [StalledReader(patience: stall, isStream: false)],
             idleTimeout: TimeAmount(settings.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         guard let secured = parts.web?.secured else { return HTTP1Channel(responder: responder, configuration: http1) }
+        var stream = http1
+        stream.additionalChannelHandlers = { [StalledReader(patience: stall, isStream: true)] }
         let http2 = HTTP2Channel.Configuration(
-            idleTimeout: settings.idleTimeout, gracefulCloseTimeout: settings.closeTimeout, streamConfiguration: http1)
+            idleTimeout: settings.idleTimeout, gracefulCloseTimeout: settings.closeTimeout, streamConfiguration: stream)
         let (patience, closing) = (TimeAmount(settings.handshakeTimeout), TimeAmount(settings.closeTimeout))
         return SecureChannel(
             secured, http1: http1, http2: http2, patience: patience, closing: closing, responder: responder)

@@ -11,17 +11,37 @@ final class StalledReader: ChannelInboundHandler, RemovableChannelHandler {
     private let patience: TimeAmount
     private var deadline: Scheduled<Void>?
 
-    /// - Parameter patience: How long as much as the connection buffers may wait to be read.
-    init(patience: TimeAmount) { self.patience = patience }
+    private let isStream: Bool
+
+    /// - Parameters:
+    ///   - patience: How long nothing of what waits may be read.
+    ///   - isStream: Whether it watches over a stream of HTTP/2, of which nobody can say how much waits: it has to have room
+    ///     again in that time.
+    init(patience: TimeAmount, isStream: Bool) {
+        self.patience = patience
+        self.isStream = isStream
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         deadline?.cancel()
         deadline = nil
-        if !context.channel.isWritable {
-            let channel = context.channel
-            deadline = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
-        }
+        if !context.channel.isWritable { watch(context.channel, waiting: waiting(in: context.channel)) }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// Looks again later: a large part may take long on a slow line, and is read all the same.
+    private func watch(_ channel: any Channel, waiting before: Int) {
+        let this = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        deadline = channel.eventLoop.scheduleTask(in: patience) {
+            let now = this.value.waiting(in: channel)
+            guard now < before else { return channel.close(promise: nil) }
+            this.value.watch(channel, waiting: now)
+        }
+    }
+
+    /// How many bytes the connection has that its client has not read, as far as that is known.
+    private func waiting(in channel: any Channel) -> Int {
+        isStream ? .max : (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? .max
     }
 
     func channelInactive(context: ChannelHandlerContext) {
