@@ -207,14 +207,14 @@ extension TenantStreams {
     /// - Parameters:
     ///   - subject: A keyed hash that says who it is.
     ///   - new: What is kept, if there is none.
-    ///   - most: With more keys than this none is added; 0 for no limit.
+    ///   - most: With as many keys none is added.
     /// - Returns: What is kept; `nil` if that is nothing.
     /// - Throws: ``RedisError``; `SealingError`.
     public func auditSubject(
-        _ subject: String, of log: TenantID, new: [UInt8]? = nil, most: Int = 0
+        _ subject: String, of log: TenantID, new: [UInt8]? = nil, most: Int = .max
     ) async throws -> [UInt8]? {
         let keys = shards.keys(of: log)
-        if let new, try await hasRoom(keys.auditSubjects(log), most) {
+        if let new, try await hasRoom(for: 1, in: keys.auditSubjects(log), most: most) {
             try await keep(
                 new, in: keys.auditSubjects(log), field: subject, purpose: .auditSubject, shard: keys.shard, of: log)
         }
@@ -255,13 +255,6 @@ extension TenantStreams {
         command.append(witness)
         command.append(note)
         _ = try await redis.send(command)
-    }
-
-    private func hasRoom(_ key: String, _ most: Int) async throws -> Bool {
-        guard most > 0 else { return true }
-        var command = RedisCommand(.hlen)
-        command.append(key)
-        return Int(try await redis.send(command).requireInteger()) < most
     }
 
     @discardableResult

@@ -29,7 +29,9 @@ extension TenantStreams {
         let missing = subjects.filter { found[$0] == nil }
         guard !missing.isEmpty else { return found }
         let sealer = try await sealers.sealer(for: tenant)
-        if making, try await hasRoom(for: missing.count, keys, tenant) {
+        if making,
+            try await hasRoom(for: missing.count, in: keys.maskingSubjects(tenant), most: Self.mostMaskingSubjects)
+        {
             let commands = try missing.map { subject in
                 var command = RedisCommand(.hsetnx)
                 command.append(keys.maskingSubjects(tenant))
@@ -54,10 +56,12 @@ extension TenantStreams {
         return found
     }
 
-    private func hasRoom(for count: Int, _ keys: ShardKeys, _ tenant: TenantID) async throws -> Bool {
+    /// Whether a hash may have more fields.
+    func hasRoom(for count: Int, in key: String, most: Int) async throws -> Bool {
+        guard most < .max else { return true }
         var command = RedisCommand(.hlen)
-        command.append(keys.maskingSubjects(tenant))
-        return Int(try await redis.send(command).requireInteger()) + count <= Self.mostMaskingSubjects
+        command.append(key)
+        return Int(try await redis.send(command).requireInteger()) + count <= most
     }
 
     /// Destroys the key of a subject, and with it everything that was encrypted under it, wherever it stands.

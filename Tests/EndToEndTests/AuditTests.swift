@@ -81,6 +81,11 @@ struct AuditTests {
             #expect(
                 await HTTP.get(resume.replacing("receivers/hook/resume", with: "audit/checkpoint"), headers: allowed)?
                     .status == 403)
+            let auditor = ["Authorization": "Bearer \(try await self.token(deployment, ["audit"]))"]
+            for _ in 0..<3 {
+                let key = resume.replacing("receivers/hook/resume", with: "audit/key")
+                #expect(await HTTP.get(key, headers: auditor)?.status == 200)
+            }
             #expect(try await deployment.run(["keys", "rotate", "--tenant", "acme"]).ending == .exit(0))
             #expect(
                 try await deployment.run(["tenant", "token", "revoke", "acme", String(token.split(separator: "_")[2])])
@@ -108,6 +113,8 @@ struct AuditTests {
             #expect(unknown.why != nil)
             _ = try only("receiver.resume", "done")
             _ = try only("key.rotate", "done")
+            let readings = rows.filter { $0.action == "audit.read" && $0.on == "files" && $0.by == "token" }
+            #expect(readings.count == 1, "a reader of files without the checkpoint is recorded, once a minute")
             let refusals = rows.filter { $0.action == "login.refused" }
             #expect(refusals.count { $0.why == "token_invalid" } == 1, "twenty within a minute are one entry")
             #expect(refusals.contains { $0.why == "permission_missing" && $0.on == "/api/v1/audit/{file}" })

@@ -38,7 +38,7 @@ final class AuditSubjects: Sendable {
         let now = clock.now()
         if let key = known.value(name, now: now) { return key }
         let made = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
-        let most = isNamed ? 0 : Self.mostWithAddresses
+        let most = isNamed ? .max : Self.mostWithAddresses
         guard let key = try await streams.auditSubject(subject, of: log, new: made, most: most) else {
             guard isNamed else { return nil }
             throw AuditError(
